@@ -1,0 +1,2 @@
+/// Where a node runs. Begin with [dev.headrace.engine.device.Device].
+package dev.headrace.engine.device;

@@ -1,0 +1,82 @@
+package dev.headrace.engine.memory;
+
+import dev.headrace.engine.data.Storage;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// A block of native memory on loan from a [BufferPool]. The last holder to close it gives it back.
+///
+/// Holders are counted: a new loan has one. Closing and retaining is safe from any thread.
+public final class Buffer extends Storage implements AutoCloseable {
+    private final BufferPool pool;
+    private final long address;
+    private final long capacity;
+    private final AtomicInteger holders = new AtomicInteger();
+    private volatile String name = "";
+
+    Buffer(BufferPool pool, long address, long capacity) {
+        this.pool = pool;
+        this.address = address;
+        this.capacity = capacity;
+    }
+
+    void lend(String borrower) {
+        name = borrower;
+        holders.set(1);
+    }
+
+    /// Address of the first byte, aligned to a cache line.
+    public long address() {
+        return address;
+    }
+
+    /// Usable bytes: at least as many as were asked for. This is what the pool's books count.
+    public long capacity() {
+        return capacity;
+    }
+
+    /// What it was lent for.
+    public String name() {
+        return name;
+    }
+
+    /// A tensor over bytes of this buffer.
+    ///
+    /// @param offset of the first element, in bytes
+    public Tensor tensor(TensorSpec spec, long offset, boolean writable) {
+        if (offset < 0 || offset + spec.bytes() > capacity) {
+            throw new IndexOutOfBoundsException(
+                    spec + " at " + offset + " does not fit " + capacity + " bytes of " + name);
+        }
+        return new Tensor(spec, address + offset, this, writable);
+    }
+
+    /// One more holder, who must close it too.
+    public Buffer retain() {
+        if (holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) == 0) {
+            throw new IllegalStateException("the buffer of " + name + " was released");
+        }
+        return this;
+    }
+
+    /// One holder less; the last gives the memory back.
+    ///
+    /// @throws IllegalStateException if nobody held it
+    @Override
+    public void close() {
+        int before = holders.getAndUpdate(count -> count == 0 ? 0 : count - 1);
+        if (before == 0) {
+            throw new IllegalStateException("the buffer of " + name + " was released twice");
+        }
+        if (before == 1) {
+            expire();
+            pool.takeBack(this);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "the buffer of " + name;
+    }
+}

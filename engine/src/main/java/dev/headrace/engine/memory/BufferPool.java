@@ -1,0 +1,205 @@
+package dev.headrace.engine.memory;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.error.NoRoom;
+import java.util.ArrayDeque;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Native memory in size classes, kept for reuse: once warm, lending allocates nothing.
+///
+/// A class is a power of two or one of three steps between two of them, so at most a fifth of a
+/// block is waste. Every loan has a name, for the leak report. Safe from any thread.
+///
+/// The limit bounds what is lent and kept together: kept blocks are freed before it is passed. It
+/// is the caller who decides whether a loan above it is refused (see the runner), since only it
+/// knows who could wait.
+public final class BufferPool implements AutoCloseable {
+    private static final int SMALLEST_LOG = 6;
+    private static final byte POISON = (byte) 0xA5;
+
+    private final long limitBytes;
+    private final boolean checked;
+    private final SizeClass[] classes = new SizeClass[4 * (57 - SMALLEST_LOG)];
+    private final Set<Buffer> lent = ConcurrentHashMap.newKeySet();
+    private final AtomicLong lentBytes = new AtomicLong();
+    private final AtomicLong keptBytes = new AtomicLong();
+    private final AtomicLong misses = new AtomicLong();
+    private volatile boolean closed;
+
+    /// An empty pool.
+    ///
+    /// @param limitBytes the bytes that may be lent and kept together
+    /// @param checked whether released memory is overwritten, so that a late reader is found
+    public BufferPool(long limitBytes, boolean checked) {
+        checkArgument(limitBytes > 0, "memory limit of %s bytes", limitBytes);
+        this.limitBytes = limitBytes;
+        this.checked = checked;
+        for (int i = 0; i < classes.length; i++) {
+            classes[i] = new SizeClass(sizeOf(i));
+        }
+    }
+
+    /// Lends memory with undefined content.
+    ///
+    /// @param bytes at least 0
+    /// @param name who borrows, for the leak report
+    /// @throws NoRoom if the system has no more memory
+    public Buffer lend(long bytes, String name) {
+        checkArgument(bytes >= 0 && bytes <= 1L << 56, "a loan of %s bytes", bytes);
+        var sizeClass = classes[classOf(bytes)];
+        var buffer = sizeClass.take();
+        if (buffer == null) {
+            buffer = allocate(sizeClass.size, name);
+        } else {
+            keptBytes.addAndGet(-buffer.capacity());
+        }
+        lentBytes.addAndGet(buffer.capacity());
+        buffer.lend(name);
+        lent.add(buffer);
+        return buffer;
+    }
+
+    private Buffer allocate(long size, String name) {
+        if (lentBytes.get() + keptBytes.get() + size > limitBytes) {
+            trim();
+        }
+        long address = NativeMemory.allocate(size);
+        if (address == 0) {
+            trim();
+            address = NativeMemory.allocate(size);
+        }
+        if (address == 0) {
+            throw new NoRoom(
+                    "the system has no " + size + " bytes for " + name + "; " + describeHolders());
+        }
+        misses.incrementAndGet();
+        return new Buffer(this, address, size);
+    }
+
+    void takeBack(Buffer buffer) {
+        if (checked) {
+            NativeMemory.fill(buffer.address(), buffer.capacity(), POISON);
+        }
+        lent.remove(buffer);
+        long stillLent = lentBytes.addAndGet(-buffer.capacity());
+        if (closed || stillLent + keptBytes.get() + buffer.capacity() > limitBytes) {
+            NativeMemory.free(buffer.address());
+            return;
+        }
+        keptBytes.addAndGet(buffer.capacity());
+        classes[classOf(buffer.capacity())].put(buffer);
+        if (closed) {
+            trim(); // closed meanwhile: nobody else would free it
+        }
+    }
+
+    private void trim() {
+        for (var sizeClass : classes) {
+            for (var buffer = sizeClass.take(); buffer != null; buffer = sizeClass.take()) {
+                keptBytes.addAndGet(-buffer.capacity());
+                NativeMemory.free(buffer.address());
+            }
+        }
+    }
+
+    /// Bytes on loan now.
+    public long lentBytes() {
+        return lentBytes.get();
+    }
+
+    /// Bytes kept for reuse now.
+    public long keptBytes() {
+        return keptBytes.get();
+    }
+
+    /// The bytes that may be lent and kept together.
+    public long limitBytes() {
+        return limitBytes;
+    }
+
+    /// How often memory had to be asked from the system since the pool was made.
+    public long misses() {
+        return misses.get();
+    }
+
+    /// Whether released memory is overwritten.
+    public boolean checked() {
+        return checked;
+    }
+
+    /// Bytes on loan by the borrower's name, sorted by name.
+    public ImmutableMap<String, Long> holders() {
+        var byName = new TreeMap<String, Long>();
+        for (var buffer : lent) {
+            byName.merge(buffer.name(), buffer.capacity(), Long::sum);
+        }
+        return ImmutableMap.copyOf(byName);
+    }
+
+    /// The largest holders in one line, for messages.
+    public String describeHolders() {
+        var holders = holders();
+        if (holders.isEmpty()) {
+            return "nothing is lent";
+        }
+        var text = new StringBuilder("lent: ");
+        holders.entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .limit(5)
+                .forEach(
+                        entry ->
+                                text.append(entry.getValue())
+                                        .append(" bytes to ")
+                                        .append(entry.getKey())
+                                        .append(", "));
+        if (holders.size() > 5) {
+            text.append("and ").append(holders.size() - 5).append(" more, ");
+        }
+        return text.substring(0, text.length() - 2);
+    }
+
+    /// Frees what is kept. What is still lent stays valid and is freed at its last release.
+    @Override
+    public void close() {
+        closed = true;
+        trim();
+    }
+
+    static int classOf(long bytes) {
+        if (bytes <= 1L << SMALLEST_LOG) {
+            return 0;
+        }
+        int log = 63 - Long.numberOfLeadingZeros(bytes - 1); // 2^log < bytes <= 2^(log + 1)
+        long quarter = 1L << (log - 2);
+        int step = (int) ((bytes - (1L << log) + quarter - 1) / quarter); // 1 to 4
+        return 4 * (log - SMALLEST_LOG) + step;
+    }
+
+    static long sizeOf(int sizeClass) {
+        int log = SMALLEST_LOG + sizeClass / 4;
+        return (1L << log) + (sizeClass % 4) * (1L << (log - 2));
+    }
+
+    private static final class SizeClass {
+        private final long size;
+        private final ArrayDeque<Buffer> kept = new ArrayDeque<>();
+
+        SizeClass(long size) {
+            this.size = size;
+        }
+
+        synchronized Buffer take() {
+            return kept.pollLast(); // the last one in is the warmest
+        }
+
+        synchronized void put(Buffer buffer) {
+            kept.addLast(buffer);
+        }
+    }
+}

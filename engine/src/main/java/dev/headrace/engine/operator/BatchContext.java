@@ -1,0 +1,33 @@
+package dev.headrace.engine.operator;
+
+/// What a batch operator is told while it runs. Its draws are functions of the epoch and of the
+/// iteration's place in it.
+public interface BatchContext extends Context {
+    /// What is done for one sample.
+    @FunctionalInterface
+    interface SampleTask {
+        /// Called on any worker, for many samples at once.
+        ///
+        /// @param sample the place in the batch
+        /// @param context with the draws of that sample's id
+        void run(int sample, SampleContext context) throws Exception;
+    }
+
+    /// The number of samples that the pipeline's options ask of a source in this iteration.
+    int batchSize();
+
+    /// Which shard of the data this pipeline reads, from 0.
+    int shard();
+
+    /// Among how many shards the data is divided, at least 1.
+    int shards();
+
+    /// Does a task for each sample from 0 to a count, on this and on other workers, and returns when
+    /// all are done.
+    ///
+    /// @throws Exception the failure of the first sample that failed
+    void forEach(int count, SampleTask task) throws Exception;
+
+    /// For a sequential source: the epoch ends with what was made in this call.
+    void end();
+}

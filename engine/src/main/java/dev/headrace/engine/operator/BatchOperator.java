@@ -1,0 +1,25 @@
+package dev.headrace.engine.operator;
+
+/// An operator that sees a whole batch.
+///
+/// One with state runs in iteration order, never twice at once, and the state is functional: each
+/// run is given the state before and returns the state after, so that every iteration in flight has
+/// its own, and a run that fails leaves the one before. One without state (see
+/// [StatelessBatchOperator]) may run on several iterations at once.
+///
+/// @param <S> the state, best immutable; if it is `AutoCloseable` it is closed with the pipeline
+public non-sealed interface BatchOperator<S> extends Operator {
+    /// The state before the first iteration.
+    S start() throws Exception;
+
+    /// Computes a batch.
+    ///
+    /// @return the state after it
+    /// @throws Exception any; the iteration fails, and the state stays `before`
+    S run(S before, BatchInputs in, BatchOutputs out, BatchContext context) throws Exception;
+
+    @Override
+    default Effect effect() {
+        return Effect.PRIVATE;
+    }
+}
