@@ -31,8 +31,7 @@ public sealed interface Argument permits Constant, Input, Ref {
         checkArgument(argument != null, "%s is missing", name);
         if (argument instanceof Constant constant) {
             for (double number : constant.value().numbers()) {
-                checkArgument(
-                        range.contains(number), "%s %s is not in %s", name, number, range);
+                checkArgument(range.contains(number), "%s %s is not in %s", name, number, range);
             }
         }
         return argument;

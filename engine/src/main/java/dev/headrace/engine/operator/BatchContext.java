@@ -22,7 +22,8 @@ public interface BatchContext extends Context {
     /// Among how many shards the data is divided, at least 1.
     int shards();
 
-    /// Does a task for each sample from 0 to a count, on this and on other workers, and returns when
+    /// Does a task for each sample from 0 to a count, on this and on other workers, and returns
+    // when
     /// all are done.
     ///
     /// @throws Exception the failure of the first sample that failed
