@@ -1,7 +1,6 @@
 package dev.headrace.engine.operator;
 
-/// What running an operator does besides computing its outputs; it bounds what the optimizer may
-// do.
+/// What running an operator does besides computing outputs. It bounds what the optimizer may do.
 public enum Effect {
     /// Nothing: it may be pruned where nobody reads its outputs, and merged with an equal one.
     NONE,

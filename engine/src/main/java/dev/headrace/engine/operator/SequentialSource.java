@@ -7,8 +7,7 @@ import com.google.common.collect.Range;
 ///
 /// @param <S> the state, best immutable; if it is `AutoCloseable` it is closed at the epoch's end
 public interface SequentialSource<S> extends BatchOperator<S> {
-    /// Reads the next samples: `context.batchSize()` of them are wanted, more or fewer may be
-    // given.
+    /// Reads the next samples: `context.batchSize()` are wanted, more or fewer may be given.
     /// At the epoch's end it calls [BatchContext#end()]; what it has made in that call is the last
     /// batch of the epoch.
     ///

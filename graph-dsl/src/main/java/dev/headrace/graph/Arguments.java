@@ -1,0 +1,115 @@
+package dev.headrace.graph;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.operator.Operator;
+import dev.headrace.engine.operator.Ref;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collector;
+import java.util.stream.Collectors;
+
+/// Takes the references to nodes out of an operator: rebuilds its record through the canonical
+/// constructor, with an [Input] for each [Ref], also in nested records, lists, maps and optionals.
+final class Arguments {
+    private final int dataInputs;
+    private final List<Ref> found = new ArrayList<>();
+
+    private Arguments(int dataInputs) {
+        this.dataInputs = dataInputs;
+    }
+
+    /// An operator without references, and what it referred to.
+    ///
+    /// @param operator holds constants and slots only
+    /// @param refs the values of its slots, in order, behind the data inputs
+    record Detached(Operator operator, List<Ref> refs) {}
+
+    static Detached detach(Operator operator, int dataInputs) {
+        var arguments = new Arguments(dataInputs);
+        var detached = (Operator) arguments.without(operator);
+        return new Detached(detached, arguments.found);
+    }
+
+    private Object without(Object value) {
+        return switch (value) {
+            case Ref ref -> slot(ref);
+            case Argument argument -> argument;
+            case Record whole -> withoutRefs(whole);
+            case Optional<?> some -> some.map(this::without);
+            case ImmutableSet<?> set -> set; // a set of slots would have no order
+            case ImmutableMap<?, ?> map -> {
+                var changed = ImmutableMap.builder();
+                map.forEach((key, each) -> changed.put(key, without(each)));
+                yield changed.build();
+            }
+            case List<?> list -> list.stream().map(this::without).collect(toListOf(list));
+            case null -> null;
+            default -> value;
+        };
+    }
+
+    private static Collector<Object, ?, ? extends List<Object>> toListOf(List<?> like) {
+        return like instanceof ImmutableList
+                ? ImmutableList.toImmutableList()
+                : Collectors.toUnmodifiableList();
+    }
+
+    private Input slot(Ref ref) {
+        int known = found.indexOf(ref);
+        if (known < 0) {
+            known = found.size();
+            found.add(ref);
+        }
+        return new Input(dataInputs + known);
+    }
+
+    private Object withoutRefs(Record whole) {
+        var components = whole.getClass().getRecordComponents();
+        var values = new Object[components.length];
+        boolean changed = false;
+        for (int i = 0; i < values.length; i++) {
+            var before = read(components[i], whole);
+            values[i] = without(before);
+            changed |= values[i] != before && !values[i].equals(before);
+        }
+        return changed ? rebuild(whole, components, values) : whole;
+    }
+
+    private static Object read(RecordComponent component, Record whole) {
+        try {
+            component.getAccessor().setAccessible(true);
+            return component.getAccessor().invoke(whole);
+        } catch (ReflectiveOperationException failure) {
+            throw new IllegalArgumentException(
+                    "cannot read " + component.getName() + " of " + whole, failure);
+        }
+    }
+
+    private static Object rebuild(Record whole, RecordComponent[] components, Object[] values) {
+        try {
+            var constructor =
+                    whole.getClass()
+                            .getDeclaredConstructor(
+                                    Arrays.stream(components)
+                                            .map(RecordComponent::getType)
+                                            .toArray(Class<?>[]::new));
+            constructor.setAccessible(true);
+            return constructor.newInstance(values);
+        } catch (InvocationTargetException refusal) {
+            if (refusal.getCause() instanceof RuntimeException reason) {
+                throw reason;
+            }
+            throw new IllegalArgumentException("cannot rebuild " + whole, refusal.getCause());
+        } catch (ReflectiveOperationException failure) {
+            throw new IllegalArgumentException("cannot rebuild " + whole, failure);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+package dev.headrace.graph;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
+import dev.headrace.engine.device.Device;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.Constant;
+import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.operator.Operator;
+import dev.headrace.engine.operator.Ref;
+import dev.headrace.engine.spec.NodeSpec;
+import dev.headrace.engine.spec.Wire;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/// A node of a graph that is being written, standing for its first output; [#get] gives others.
+///
+/// A node may be used wherever an operator takes an [Argument]. Confined to the thread that writes
+/// the graph.
+public final class Node implements Ref {
+    /// What one call of `add` made, shared by the nodes that stand for its outputs.
+    static final class Added {
+        final Graph graph;
+        final Operator operator;
+        final List<Argument> inputs;
+        final int dataInputs;
+        final Optional<String> origin;
+        String name;
+        boolean named;
+        boolean preserve;
+        OptionalLong seed = OptionalLong.empty();
+        Optional<Device> device = Optional.empty();
+
+        Added(
+                Graph graph,
+                Operator operator,
+                List<Argument> inputs,
+                int dataInputs,
+                String name,
+                Optional<String> origin) {
+            this.graph = graph;
+            this.operator = operator;
+            this.inputs = inputs;
+            this.dataInputs = dataInputs;
+            this.name = name;
+            this.origin = origin;
+        }
+
+        NodeSpec spec() {
+            return new NodeSpec(
+                    name,
+                    named,
+                    operator,
+                    inputs.stream().map(Node::wire).collect(toImmutableList()),
+                    dataInputs,
+                    device,
+                    preserve,
+                    seed,
+                    origin);
+        }
+    }
+
+    private final Added added;
+    private final int output;
+
+    Node(Added added, int output) {
+        this.added = added;
+        this.output = output;
+    }
+
+    static Wire wire(Argument argument) {
+        return switch (argument) {
+            case Node node -> new Wire.Output(node.added.name, node.output);
+            case Constant constant -> new Wire.Fixed(constant.value());
+            case Ref other -> throw new IllegalArgumentException(other + " is not of this graph");
+            case Input input ->
+                    throw new IllegalArgumentException(input + " stands outside an operator");
+        };
+    }
+
+    Graph graph() {
+        return added.graph;
+    }
+
+    /// Adds an operator that takes this value.
+    public Node then(Operator operator) {
+        return added.graph.add(operator, this);
+    }
+
+    /// The output of this name.
+    ///
+    /// @throws IllegalArgumentException if the operator has none of this name; lists those it has
+    public Node get(String name) {
+        int found = added.operator.outputs().indexOf(name);
+        checkArgument(
+                found >= 0,
+                "%s has no output %s; it has: %s",
+                added.name,
+                name,
+                String.join(", ", added.operator.outputs()));
+        return new Node(added, found);
+    }
+
+    /// An output by its place.
+    ///
+    /// @param place from 0
+    public Node get(int place) {
+        int count = added.operator.outputs().size();
+        checkArgument(
+                place >= 0 && place < count, "%s has %s outputs, not %s", added.name, count, place);
+        return new Node(added, place);
+    }
+
+    /// Names the node. The name appears in messages, keys its random numbers, and must be unique.
+    public Node named(String name) {
+        checkArgument(!name.isBlank(), "a node's name is empty");
+        added.graph.rename(added, name);
+        return this;
+    }
+
+    /// Gives the node's random numbers a seed of their own, independent of the pipeline's.
+    public Node seed(long seed) {
+        added.seed = OptionalLong.of(seed);
+        return this;
+    }
+
+    /// Keeps the node, and all it needs, though nobody reads it.
+    public Node preserve() {
+        added.preserve = true;
+        return this;
+    }
+
+    /// Says where the node is to run.
+    public Node on(Device device) {
+        added.device = Optional.of(device);
+        return this;
+    }
+
+    /// The node's name.
+    public String name() {
+        return added.name;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Node node && node.added == added && node.output == output;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * System.identityHashCode(added) + output;
+    }
+
+    @Override
+    public String toString() {
+        return added.name + (output == 0 ? "" : "[" + output + "]");
+    }
+}
