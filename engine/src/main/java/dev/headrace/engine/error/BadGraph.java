@@ -16,7 +16,15 @@ public final class BadGraph extends HeadraceException {
 
     /// One problem at one node.
     public BadGraph(String problem, Where where) {
-        this(List.of(problem + "\n  at " + where));
+        this(problem, where, null);
+    }
+
+    /// One problem at one node, begun by another failure.
+    ///
+    /// @param cause what began it, or null
+    public BadGraph(String problem, Where where, Throwable cause) {
+        super(problem + "\n  at " + where, null, cause);
+        this.problems = ImmutableList.of(problem + "\n  at " + where);
     }
 
     /// All problems of a graph, each with its place in its own text.

@@ -37,6 +37,11 @@ public final class Keys {
         return mix(nodeKey ^ hash);
     }
 
+    /// The key of a shuffled source's order in one epoch.
+    public static long epoch(long nodeKey, long epoch) {
+        return mix(nodeKey ^ mix(epoch + 0x9E3779B97F4A7C15L));
+    }
+
     /// The 64-bit finalizer of SplitMix64: a bijection whose every output bit depends on every
     /// input bit. Source: S. Vigna, "splitmix64.c", after D. Stafford's variant 13.
     static long mix(long value) {

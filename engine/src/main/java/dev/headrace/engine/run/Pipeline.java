@@ -1,52 +1,341 @@
 package dev.headrace.engine.run;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableList;
+import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.plan.Plan;
+import dev.headrace.engine.spec.BadSamples;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// A running graph: it delivers batches until it is closed.
 ///
-/// Batches are asked for from one thread at a time; [#close()] may be called from any.
+/// Batches are asked for from one thread at a time; [#close()] and [#report()] may be called from
+/// any. An iteration that fails throws from the call that asked for it, and the next call goes on
+/// with the next iteration.
 public final class Pipeline implements AutoCloseable {
-    private Pipeline() {}
+    private static final System.Logger LOG = System.getLogger("dev.headrace.engine.run");
+
+    private final Flow flow;
+    private final AtomicReference<Thread> consumer = new AtomicReference<>();
+    private LentBatch lent; // guarded by this
+    private boolean closed; // guarded by this
+
+    // written by the consumer, read by reports: guarded by counts
+    private final Object counts = new Object();
+    private final List<Report.BadSampleRow> badSamples = new ArrayList<>();
+    private long badSampleCount;
+    private long iterations;
+    private long samples;
+    private long failures;
+    private long firstAsked;
+    private long ended;
+    private long exposedNanos;
+    private long readyNanos;
+
+    private Pipeline(Plan plan) {
+        flow = new Flow(plan);
+        flow.workers.start(plan.options().threads());
+    }
 
     /// Opens the plan's sources and starts its workers.
     ///
     /// @throws dev.headrace.engine.error.BadGraph if a source cannot be opened
     public static Pipeline of(Plan plan) {
-        throw new IllegalStateException("written next: " + plan.graph().name());
+        return new Pipeline(plan);
+    }
+
+    /// What runs.
+    public Plan plan() {
+        return flow.plan;
     }
 
     /// The next batch, of the next epoch where this one has ended. Nothing of the next epoch is
-    /// begun before it is asked for.
+    /// begun before it is asked for. The batch before is released.
+    ///
+    /// @throws dev.headrace.engine.error.HeadraceException if the iteration failed
+    /// @throws java.util.concurrent.CancellationException if this thread is interrupted; its
+    ///     interrupt flag is set, nothing is lost, and the next call goes on
+    /// @throws NoSuchElementException if the epoch turns out to have no samples
+    /// @throws IllegalStateException if the pipeline is closed, or a source that is fed has nothing
     public Batch next() {
-        throw new IllegalStateException("written next");
+        for (int tries = 0; tries < 2; tries++) {
+            long epoch = flow.currentEpoch();
+            var batch = take(epoch, Long.MAX_VALUE);
+            if (batch != null) {
+                return batch;
+            }
+        }
+        throw new NoSuchElementException(
+                "epoch " + (flow.currentEpoch() - 1) + " of " + name() + " has no samples");
     }
 
     /// What is left of the current epoch, or the whole next one where nothing is left. Leaving the
     /// loop, or a failure in it, keeps the place: asking again goes on.
+    ///
+    /// @throws IllegalStateException if the graph has no source, so that its epoch has no end
     public Iterable<Batch> epoch() {
-        throw new IllegalStateException("written next");
+        return epochs(1);
     }
 
     /// The rest of the current epoch and the following ones, `count` in all, prefetching across
     /// their ends.
+    ///
+    /// @param count at least 1
+    /// @throws IllegalStateException if the graph has no source, so that its epoch has no end
     public Iterable<Batch> epochs(int count) {
-        throw new IllegalStateException("written next");
+        checkArgument(count >= 1, "%s epochs", count);
+        if (flow.schedule.iterations() == Long.MAX_VALUE && flow.links.sources.isEmpty()) {
+            throw new IllegalStateException(
+                    name() + " has no source, so its epoch has no end; use take(n) or endless()");
+        }
+        long through = flow.currentEpoch() + count - 1;
+        return () -> new Batches(through, Long.MAX_VALUE);
     }
 
     /// Batches without end, prefetching across the ends of epochs.
     public Iterable<Batch> endless() {
-        throw new IllegalStateException("written next");
+        return () -> new Batches(Long.MAX_VALUE, Long.MAX_VALUE);
     }
 
     /// The next `count` batches, across the ends of epochs. For a graph without a source, which has
     /// no epochs of its own, this bounds what is computed.
-    public Iterable<Batch> take(int count) {
-        throw new IllegalStateException("written next");
+    ///
+    /// @param count at least 0
+    public Iterable<Batch> take(long count) {
+        checkArgument(count >= 0, "%s batches", count);
+        long before = flow.delivered() + count;
+        return () -> new Batches(Long.MAX_VALUE, before);
     }
 
-    /// Stops the workers, closes the sources and gives back all memory that nobody holds.
+    /// A cursor that asks for a batch when it is asked whether there is one more.
+    private final class Batches implements Iterator<Batch> {
+        private final long through;
+        private final long before;
+        private Batch ahead;
+
+        Batches(long through, long before) {
+            this.through = through;
+            this.before = before;
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (ahead == null) {
+                ahead = take(through, before);
+            }
+            return ahead != null;
+        }
+
+        @Override
+        public Batch next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException("no batch is left");
+            }
+            var batch = ahead;
+            ahead = null;
+            return batch;
+        }
+    }
+
+    private Batch take(long throughEpoch, long beforeNumber) {
+        var me = Thread.currentThread();
+        if (flow.workers.isWorker(me)) {
+            throw new IllegalStateException(
+                    "a batch of " + name() + " was asked for from inside its own operator");
+        }
+        if (!consumer.compareAndSet(null, me)) {
+            throw new IllegalStateException(
+                    "two threads ask "
+                            + name()
+                            + " for batches at once: "
+                            + consumer.get()
+                            + " and "
+                            + me);
+        }
+        try {
+            releaseLent();
+            long start = System.nanoTime();
+            var iteration = flow.take(throughEpoch, beforeNumber);
+            long now = System.nanoTime();
+            if (iteration == null) {
+                return null;
+            }
+            count(iteration, start, now);
+            return deliver(iteration);
+        } finally {
+            consumer.set(null);
+        }
+    }
+
+    private void count(Iteration iteration, long start, long now) {
+        synchronized (counts) {
+            if (iterations == 0) {
+                firstAsked = start;
+            }
+            iterations++;
+            exposedNanos += now - start;
+            readyNanos += Math.max(0, start - iteration.doneNanos);
+        }
+    }
+
+    private Batch deliver(Iteration iteration) {
+        var failure = reasonToFail(iteration);
+        if (failure != null) {
+            iteration.releaseAll();
+            synchronized (counts) {
+                failures++;
+            }
+            throw failure;
+        }
+        var batch = LentBatch.of(iteration);
+        synchronized (counts) {
+            samples += batch.size();
+        }
+        synchronized (this) {
+            if (closed) {
+                batch.close();
+                throw new IllegalStateException("pipeline " + name() + " was closed");
+            }
+            lent = batch;
+        }
+        return batch;
+    }
+
+    private RuntimeException reasonToFail(Iteration iteration) {
+        if (iteration.failure() != null) {
+            return iteration.failure().reason();
+        }
+        var bad = new ArrayList<>(iteration.recovered);
+        bad.sort(
+                Comparator.comparingLong(Iteration.Recovered::epoch)
+                        .thenComparingLong(Iteration.Recovered::position)
+                        .thenComparingInt(Iteration.Recovered::attempt));
+        long atMost =
+                switch (flow.plan.options().badSamples()) {
+                    case BadSamples.Fail() -> 0;
+                    case BadSamples.Skip skip -> skip.atMost();
+                    case BadSamples.Replace replace -> replace.atMost();
+                };
+        for (var sample : bad) {
+            synchronized (counts) {
+                badSampleCount++;
+                if (badSamples.size() < Report.MOST_LISTED) {
+                    badSamples.add(
+                            new Report.BadSampleRow(
+                                    new SampleId(
+                                            sample.epoch(), sample.position(), sample.attempt()),
+                                    sample.reason().getMessage()));
+                }
+                if (badSampleCount > atMost) {
+                    return tooMany(sample.reason(), atMost);
+                }
+            }
+        }
+        return null;
+    }
+
+    private static RuntimeException tooMany(BadSample reason, long atMost) {
+        return new BadBatch(
+                reason.what() + "; it is one bad sample more than the " + atMost + " allowed",
+                reason.where().orElse(null),
+                reason);
+    }
+
+    private void releaseLent() {
+        LentBatch before;
+        synchronized (this) {
+            before = lent;
+            lent = null;
+        }
+        if (before != null) {
+            before.close();
+        }
+    }
+
+    private String name() {
+        return flow.plan.graph().name();
+    }
+
+    /// How the run has gone so far, also after closing.
+    public Report report() {
+        var rows =
+                flow.plan.nodes().stream()
+                        .map(
+                                node ->
+                                        new Report.NodeRow(
+                                                node.where().node(),
+                                                node.where().kind(),
+                                                Duration.ofNanos(flow.meters.nanos(node.index())),
+                                                flow.meters.samples(node.index()),
+                                                flow.meters.bytes(node.index())))
+                        .collect(ImmutableList.toImmutableList());
+        synchronized (counts) {
+            long until = ended != 0 ? ended : System.nanoTime();
+            return new Report(
+                    name(),
+                    iterations,
+                    samples,
+                    failures,
+                    Duration.ofNanos(iterations == 0 ? 0 : until - firstAsked),
+                    Duration.ofNanos(exposedNanos),
+                    Duration.ofNanos(readyNanos),
+                    Duration.ofNanos(flow.meters.parkedNanos()),
+                    Report.dearestFirst(rows),
+                    flow.meters.packedBytes(),
+                    flow.pool.lentBytes(),
+                    flow.pool.keptBytes(),
+                    flow.pool.misses(),
+                    ImmutableList.copyOf(badSamples),
+                    badSampleCount,
+                    flow.pool.holders());
+        }
+    }
+
+    /// Stops the workers, closes the sources and gives back all memory that nobody holds; the batch
+    /// that is lent is released. An operator that is running is interrupted and waited for, as long
+    /// as the options say; one that does not return is named in the log and keeps what it uses.
+    /// Batches that were retained stay valid until they are closed. Closing twice does nothing.
+    ///
+    /// @throws IllegalStateException if called from an operator of this pipeline
     @Override
     public void close() {
-        throw new IllegalStateException("written next");
+        if (flow.workers.isWorker(Thread.currentThread())) {
+            throw new IllegalStateException(
+                    name() + " cannot be closed from inside its own operator");
+        }
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        synchronized (counts) {
+            ended = System.nanoTime();
+        }
+        var stuck = flow.close();
+        releaseLent();
+        flow.pool.close();
+        if (!stuck.isEmpty()) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "pipeline {0} was closed while operators were still running on: {1}",
+                    name(),
+                    String.join(", ", stuck));
+        } else if (flow.pool.lentBytes() > 0) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "pipeline {0} was closed with memory still held; {1}",
+                    name(),
+                    flow.pool.describeHolders());
+        }
     }
 }

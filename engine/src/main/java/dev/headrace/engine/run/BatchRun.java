@@ -1,0 +1,388 @@
+package dev.headrace.engine.run;
+
+import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorList;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.BatchContext;
+import dev.headrace.engine.operator.BatchInputs;
+import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.operator.BatchOutputs;
+import dev.headrace.engine.operator.Constant;
+import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.operator.Ref;
+import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.plan.Binding;
+import dev.headrace.engine.plan.PlannedNode;
+import dev.headrace.engine.plan.Step;
+import dev.headrace.engine.spec.LastBatch;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+/// Runs a batch operator on one iteration; it is what the operator sees of it.
+final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
+    /// Stands where a sample's attempt would in the draws of a whole batch, so that they are none
+    /// of any sample's.
+    private static final int BATCH_ATTEMPT = 0xFFFF;
+
+    private final Bench bench;
+    private final Flow flow;
+    private final Iteration iteration;
+    private final Step.Batch step;
+    private final PlannedNode node;
+    private final TensorList[] inputs;
+    private final Ids inputIds;
+    private final AtomicIntegerArray made;
+    private final AtomicIntegerArray highest;
+    private final SlotList[] lists;
+    private final AtomicLong bytes = new AtomicLong();
+    private Ids ids;
+    private boolean declared;
+    private boolean ended;
+
+    BatchRun(Bench bench, Iteration iteration, Step.Batch step) {
+        this.bench = bench;
+        this.flow = bench.flow;
+        this.iteration = iteration;
+        this.step = step;
+        this.node = step.node();
+        this.inputIds = iteration.idsOf(step.countValue());
+        this.inputs = new TensorList[node.inputs().size()];
+        this.made = new AtomicIntegerArray(node.values().length());
+        this.highest = new AtomicIntegerArray(node.values().length());
+        this.lists = new SlotList[node.values().length()];
+        for (int input = 0; input < inputs.length; input++) {
+            inputs[input] =
+                    switch (node.inputs().get(input)) {
+                        case Binding.OfValue(int value) -> iteration.slots[value];
+                        case Binding.OfConstant constant ->
+                                iteration.repeat(
+                                        "a constant",
+                                        flow.constants.tensor(constant.value()),
+                                        inputIds);
+                    };
+        }
+    }
+
+    private boolean isSource() {
+        return node.operator() instanceof SequentialSource;
+    }
+
+    /// Runs the operator.
+    ///
+    /// @return the state after it
+    <S> S run(BatchOperator<S> operator, S before) throws Exception {
+        long start = System.nanoTime();
+        var contents = flow.checks == null ? null : flow.checks.contents(inputs);
+        S after = operator.run(before, this, this, this);
+        lists();
+        if (isSource()) {
+            settleSource();
+        }
+        for (int output = 0; output < lists.length; output++) {
+            if (lists[output] != null && made.get(output) < lists[output].size()) {
+                throw new BadBatch(
+                        node.operator().kind()
+                                + " made "
+                                + made.get(output)
+                                + " of "
+                                + lists[output].size()
+                                + " samples of output "
+                                + node.operator().outputs().get(output));
+            }
+        }
+        if (flow.checks != null) {
+            flow.checks.unchanged(node, contents, inputs);
+            flow.checks.made(node, lists);
+        }
+        bench.meter.ranBatch(node.index(), ids.count(), System.nanoTime() - start, bytes.get());
+        return after;
+    }
+
+    /// Puts what was made where the next steps read it.
+    void publish() {
+        for (int output = 0; output < lists.length; output++) {
+            if (lists[output] != null) {
+                iteration.slots[node.values().get(output)] = lists[output];
+            }
+        }
+    }
+
+    /// Gives back what was made.
+    void discard() {
+        for (var list : lists) {
+            if (list != null) {
+                list.release();
+            }
+        }
+    }
+
+    /// Holds what was made against what another run on the same batch made.
+    void compare(BatchRun other) {
+        flow.checks.same(node, lists, other.lists);
+    }
+
+    /// Whether a source has said that the epoch ends.
+    boolean ended() {
+        return ended;
+    }
+
+    /// The number of samples made.
+    int samples() {
+        return ids.count();
+    }
+
+    private synchronized SlotList[] lists() {
+        if (ids == null) {
+            ids = isSource() ? flow.nextIds(iteration, step, batchSize()) : inputIds;
+        }
+        for (int output = 0; output < lists.length; output++) {
+            int value = node.values().get(output);
+            if (value >= 0 && lists[output] == null) {
+                lists[output] =
+                        new SlotList(
+                                iteration,
+                                flow.nameOf(value),
+                                flow.foreseen(iteration, value, ids.count()),
+                                ids);
+            }
+        }
+        return lists;
+    }
+
+    private void settleSource() {
+        int count = declared ? ids.count() : 0;
+        for (int output = 0; output < lists.length && !declared; output++) {
+            count = Math.max(count, highest.get(output));
+        }
+        int wanted = batchSize();
+        boolean pad =
+                ended
+                        && count > 0
+                        && count < wanted
+                        && flow.plan.options().lastBatch() == LastBatch.PAD;
+        if (count != ids.count() || pad) {
+            var exact = flow.nextIds(iteration, step, pad ? wanted : count);
+            for (int sample = count; sample < exact.count(); sample++) {
+                exact.set(
+                        sample,
+                        exact.epoch(count - 1),
+                        exact.position(count - 1),
+                        exact.attempt(count - 1));
+            }
+            ids = exact;
+        }
+        for (int output = 0; output < lists.length; output++) {
+            if (lists[output] != null) {
+                if (pad) {
+                    pad(output, count, wanted);
+                }
+                lists[output].settle(ids);
+            }
+        }
+        if (pad) {
+            iteration.padding = wanted - count;
+        }
+    }
+
+    private void pad(int output, int count, int wanted) {
+        if (made.get(output) < count) {
+            return; // told as an output that was not made
+        }
+        var last = lists[output].get(count - 1);
+        for (int sample = count; sample < wanted; sample++) {
+            make(output, sample, last.spec()).copyFrom(last);
+        }
+    }
+
+    @Override
+    public int count() {
+        return inputs.length;
+    }
+
+    @Override
+    public TensorList get(int input) {
+        return inputs[input];
+    }
+
+    @Override
+    public int batchSize() {
+        return isSource() ? iteration.ids.count() : inputIds.count();
+    }
+
+    @Override
+    public boolean wanted(int output) {
+        return node.values().get(output) >= 0;
+    }
+
+    @Override
+    public synchronized void samples(List<SampleId> given) {
+        declare(given.size());
+        ids = iteration.newIds(given.size());
+        for (int slot = 0; slot < given.size(); slot++) {
+            var id = given.get(slot);
+            ids.set(slot, id.epoch(), id.position(), id.attempt());
+        }
+    }
+
+    @Override
+    public synchronized void samples(int count) {
+        declare(count);
+        ids = flow.nextIds(iteration, step, count);
+    }
+
+    private void declare(int count) {
+        if (ids != null) {
+            throw new IllegalStateException("samples are stated before the first output is made");
+        }
+        if (count < 0) {
+            throw new IllegalArgumentException(count + " samples");
+        }
+        declared = true;
+    }
+
+    @Override
+    public Tensor make(int output, int sample, TensorSpec spec) {
+        int value = node.values().get(output);
+        if (value < 0) {
+            return iteration.unwanted(spec);
+        }
+        bytes.addAndGet(spec.bytes());
+        return slot(output, sample).make(sample, spec);
+    }
+
+    @Override
+    public void adopt(
+            int output, int sample, TensorSpec spec, MemorySegment memory, Runnable release) {
+        if (node.values().get(output) < 0) {
+            release.run();
+            return;
+        }
+        slot(output, sample).adopt(sample, spec, memory, release);
+    }
+
+    private SlotList slot(int output, int sample) {
+        var list = lists()[output];
+        if (sample < 0 || (sample >= list.size() && (declared || !isSource()))) {
+            throw new IndexOutOfBoundsException(
+                    "sample " + sample + " of a batch of " + list.size());
+        }
+        made.incrementAndGet(output);
+        highest.accumulateAndGet(output, sample + 1, Math::max);
+        return list;
+    }
+
+    @Override
+    public long iteration() {
+        return iteration.number;
+    }
+
+    @Override
+    public long epoch() {
+        return iteration.epoch;
+    }
+
+    @Override
+    public int shard() {
+        return flow.plan.options().shard();
+    }
+
+    @Override
+    public int shards() {
+        return flow.plan.options().shards();
+    }
+
+    @Override
+    public void end() {
+        if (!isSource()) {
+            throw new IllegalStateException("only a sequential source ends an epoch");
+        }
+        ended = true;
+    }
+
+    @Override
+    public long bits(String draw, long index) {
+        return Draws.bits(
+                node.part(), draw, index, iteration.epoch, iteration.inEpoch, BATCH_ATTEMPT);
+    }
+
+    @Override
+    public Tensor tensor(Argument argument) {
+        return switch (argument) {
+            case Constant constant -> flow.constants.tensor(constant.value());
+            case Input input ->
+                    throw new IllegalStateException(
+                            "argument "
+                                    + input
+                                    + " has a value for each sample: ask inside forEach, or read"
+                                    + " the list");
+            case Ref ref -> throw new IllegalStateException(ref + " was not replaced by an input");
+        };
+    }
+
+    @Override
+    public <T> T keep(Object key, Supplier<T> maker) {
+        return bench.keep(key, maker);
+    }
+
+    @Override
+    public void forEach(int count, SampleTask task) throws Exception {
+        Ids over;
+        synchronized (this) {
+            over = ids != null ? ids : inputIds;
+        }
+        if (count > over.count()) {
+            throw new IllegalArgumentException(
+                    "a loop of " + count + " over a batch of " + over.count());
+        }
+        var first = new Loop();
+        flow.workers.forEach(
+                bench,
+                iteration,
+                step.index(),
+                count,
+                (each, sample) -> {
+                    if (iteration.cancelled() || sample > first.failed()) {
+                        return;
+                    }
+                    try {
+                        each.samples().runTask(iteration, node, over, sample, task);
+                    } catch (Throwable failure) {
+                        first.fail(sample, each.samples().located(failure));
+                    }
+                });
+        if (iteration.cancelled()) {
+            throw new CancellationException("the pipeline is closing");
+        }
+        first.rethrow();
+    }
+
+    /// The failure of the first sample of a loop that failed.
+    private static final class Loop {
+        private volatile int sample = Integer.MAX_VALUE;
+        private RuntimeException reason;
+
+        int failed() {
+            return sample;
+        }
+
+        synchronized void fail(int at, RuntimeException why) {
+            if (at < sample) {
+                sample = at;
+                reason = why;
+            }
+        }
+
+        synchronized void rethrow() {
+            if (reason != null) {
+                throw reason;
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.headrace.engine.run;
+
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.memory.Buffer;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// What one worker has at hand: scratch memory for values that stay in it, and what operators keep.
+/// Used by one thread at a time.
+final class Bench implements AutoCloseable {
+    final Flow flow;
+    final Meters.Meter meter;
+    private final String name;
+    private final Buffer[] scratch;
+    private final Map<Object, Object> kept = new HashMap<>();
+    private Buffer extra;
+    private Buffer temporary;
+    private SampleRun samples;
+
+    Bench(Flow flow, String name) {
+        this.flow = flow;
+        this.name = name;
+        this.meter = flow.meters.newMeter();
+        this.scratch = new Buffer[flow.plan.values().size()];
+    }
+
+    SampleRun samples() {
+        if (samples == null) {
+            samples = new SampleRun(this);
+        }
+        return samples;
+    }
+
+    /// The tensor of a value that stays in this worker.
+    Tensor scratch(Iteration iteration, int value, TensorSpec spec) {
+        scratch[value] = atLeast(scratch[value], iteration, spec.bytes());
+        return scratch[value].tensor(spec, 0, true);
+    }
+
+    /// A tensor that nobody reads.
+    Tensor unwanted(Iteration iteration, TensorSpec spec) {
+        extra = atLeast(extra, iteration, spec.bytes());
+        return extra.tensor(spec, 0, true);
+    }
+
+    /// Memory for an operator's intermediate results.
+    MemorySegment temporary(Iteration iteration, long bytes) {
+        temporary = atLeast(temporary, iteration, bytes);
+        return MemorySegment.ofAddress(temporary.address()).reinterpret(bytes);
+    }
+
+    private Buffer atLeast(Buffer buffer, Iteration iteration, long bytes) {
+        if (buffer != null && buffer.capacity() >= bytes) {
+            return buffer;
+        }
+        var borrower = "scratch of " + name;
+        iteration.checkScratch(bytes, borrower);
+        var larger = flow.pool.lend(bytes, borrower);
+        if (buffer != null) {
+            buffer.close();
+        }
+        return larger;
+    }
+
+    @SuppressWarnings("unchecked") // a key stands for one type, as the contract of keep says
+    <T> T keep(Object key, Supplier<T> maker) {
+        var known = kept.get(key);
+        if (known == null) {
+            known = maker.get();
+            kept.put(key, known);
+        }
+        return (T) known;
+    }
+
+    @Override
+    public void close() {
+        List<AutoCloseable> all = new ArrayList<>();
+        for (var thing : kept.values()) {
+            if (thing instanceof AutoCloseable closeable) {
+                all.add(closeable);
+            }
+        }
+        for (var buffer : scratch) {
+            if (buffer != null) {
+                all.add(buffer);
+            }
+        }
+        if (extra != null) {
+            all.add(extra);
+        }
+        if (temporary != null) {
+            all.add(temporary);
+        }
+        Closing.all(all);
+        kept.clear();
+    }
+}

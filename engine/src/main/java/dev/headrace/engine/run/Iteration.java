@@ -1,0 +1,182 @@
+package dev.headrace.engine.run;
+
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.plan.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
+
+/// One iteration in flight: its ids, the values in its slots, how far each step is, and how it
+/// failed, if it did.
+final class Iteration {
+    /// How an iteration failed: of all failures the one that is first by step, then by sample, so
+    /// that it is the same for any number of threads.
+    record Failure(int step, int unit, RuntimeException reason) {}
+
+    /// A sample that was skipped or replaced.
+    record Recovered(long epoch, long position, int attempt, BadSample reason) {}
+
+    final Flow flow;
+    final long number;
+    final long epoch;
+    final long inEpoch;
+    final Ids ids;
+    final SlotList[] slots;
+    final AtomicInteger[] readersLeft;
+    final StepRun[] steps;
+    final AtomicInteger stepsLeft;
+    final List<Recovered> recovered = new ArrayList<>();
+    private final List<AutoCloseable> extras = new ArrayList<>();
+    private final AtomicLong loaned = new AtomicLong();
+    private volatile Failure failure;
+    private volatile boolean cancelled;
+
+    // guarded by the flow's lock
+    Iteration next;
+    boolean done;
+    boolean empty;
+    boolean last;
+    int padding;
+    long doneNanos;
+
+    Iteration(Flow flow, long number, long epoch, long inEpoch, int count) {
+        this.flow = flow;
+        this.number = number;
+        this.epoch = epoch;
+        this.inEpoch = inEpoch;
+        ids = newIds(count);
+        slots = new SlotList[flow.plan.values().size()];
+        readersLeft = new AtomicInteger[slots.length];
+        steps = new StepRun[flow.plan.steps().size()];
+        stepsLeft = new AtomicInteger(steps.length);
+    }
+
+    /// A loan for this iteration.
+    ///
+    /// @throws dev.headrace.engine.error.NoRoom if the iteration's own loans and what the user
+    ///     holds would pass the limit
+    Buffer lend(long bytes, String name) {
+        flow.memory.checkRoom(loaned.get() + bytes, number, name);
+        var buffer = flow.pool.lend(bytes, name);
+        loaned.addAndGet(buffer.capacity());
+        return buffer;
+    }
+
+    /// Whether a worker may lend so many bytes of scratch memory on behalf of this iteration.
+    void checkScratch(long bytes, String name) {
+        flow.memory.checkRoom(loaned.get() + bytes, number, name);
+    }
+
+    /// All that was lent for this iteration so far, in bytes.
+    long loanedBytes() {
+        return loaned.get();
+    }
+
+    /// Copies samples that do not lie in one block; counted.
+    void copyAll(int count, long bytesEach, IntConsumer copy) {
+        flow.meters.packed(bytesEach * count);
+        flow.workers.parallel(this, count, bytesEach, copy);
+    }
+
+    synchronized void fail(int step, int unit, RuntimeException reason) {
+        if (failure == null
+                || step < failure.step
+                || (step == failure.step && unit < failure.unit)) {
+            failure = new Failure(step, unit, reason);
+        }
+    }
+
+    synchronized void recover(Recovered sample) {
+        recovered.add(sample);
+    }
+
+    Failure failure() {
+        return failure;
+    }
+
+    void cancel() {
+        cancelled = true;
+    }
+
+    boolean cancelled() {
+        return cancelled;
+    }
+
+    /// Whether a unit of work has become pointless: the iteration was given up, or has failed
+    /// before this place. What comes before the failure still runs, so that the first failure is
+    /// found.
+    boolean pointless(int step, int unit) {
+        if (cancelled) {
+            return true;
+        }
+        var known = failure;
+        return known != null && (step > known.step || (step == known.step && unit > known.unit));
+    }
+
+    /// States who will read a value: its readers, its maker until it is done, and the batch.
+    void expectReaders(Value value) {
+        int readers = value.readers().length() + 1 + (value.graphOutputs().isEmpty() ? 0 : 1);
+        readersLeft[value.index()] = new AtomicInteger(readers);
+    }
+
+    /// One reader of a value less; the last gives its memory back.
+    void releaseReader(Value value) {
+        if (readersLeft[value.index()].decrementAndGet() == 0) {
+            releaseSlot(value.index());
+        }
+    }
+
+    private void releaseSlot(int value) {
+        var list = slots[value];
+        if (list != null) {
+            list.release();
+        }
+    }
+
+    /// Gives everything back.
+    void releaseAll() {
+        for (int value = 0; value < slots.length; value++) {
+            releaseSlot(value);
+        }
+        List<AutoCloseable> last;
+        synchronized (this) {
+            last = List.copyOf(extras);
+            extras.clear();
+        }
+        Closing.all(last);
+    }
+
+    /// Ids other than the iteration's own, for a step that changes order or number.
+    synchronized Ids newIds(int count) {
+        var made = new Ids(flow.pool.lend(Ids.bytes(count), "ids"), count);
+        extras.add(made.buffer());
+        return made;
+    }
+
+    /// A tensor that nobody reads, until the iteration is over.
+    synchronized Tensor unwanted(TensorSpec spec) {
+        var buffer = lend(spec.bytes(), "an output that nobody reads");
+        extras.add(buffer);
+        return buffer.tensor(spec, 0, true);
+    }
+
+    /// A constant as a list: the same memory for each sample.
+    synchronized SlotList repeat(String name, Tensor constant, Ids itsIds) {
+        var list = new SlotList(this, name, null, itsIds);
+        for (int sample = 0; sample < itsIds.count(); sample++) {
+            list.share(sample, constant);
+        }
+        extras.add(list::release);
+        return list;
+    }
+
+    /// How many samples a step handles, and which.
+    Ids idsOf(int countValue) {
+        return countValue < 0 ? ids : slots[countValue].ids();
+    }
+}

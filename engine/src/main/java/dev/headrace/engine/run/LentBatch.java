@@ -1,0 +1,178 @@
+package dev.headrace.engine.run;
+
+import static com.google.common.base.Preconditions.checkArgument;
+
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.data.Storage;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorList;
+import dev.headrace.engine.data.TensorSpec;
+import java.util.Optional;
+
+/// One holder's view of a delivered iteration. The last holder to let go gives its memory back.
+final class LentBatch extends Storage implements Batch {
+    /// What all holders of one iteration share. Guarded by itself.
+    private static final class Shared {
+        final Iteration iteration;
+        final ImmutableMap<String, SlotList> outputs;
+        int holders;
+        long keptBytes;
+
+        Shared(Iteration iteration, ImmutableMap<String, SlotList> outputs) {
+            this.iteration = iteration;
+            this.outputs = outputs;
+        }
+    }
+
+    private final Shared shared;
+    private boolean closed;
+
+    private LentBatch(Shared shared) {
+        this.shared = shared;
+        shared.holders++;
+    }
+
+    /// The batch of an iteration that has just been taken from the flow.
+    static LentBatch of(Iteration iteration) {
+        return new LentBatch(new Shared(iteration, iteration.flow.outputs(iteration)));
+    }
+
+    @Override
+    public long iteration() {
+        return shared.iteration.number;
+    }
+
+    @Override
+    public long epoch() {
+        return shared.iteration.epoch;
+    }
+
+    @Override
+    public int size() {
+        checkOpen();
+        return shared.outputs.isEmpty()
+                ? shared.iteration.ids.count()
+                : shared.outputs.values().iterator().next().size();
+    }
+
+    @Override
+    public int padding() {
+        return shared.iteration.padding;
+    }
+
+    @Override
+    public ImmutableSet<String> names() {
+        return shared.outputs.keySet();
+    }
+
+    @Override
+    public TensorList get(String name) {
+        checkOpen();
+        var list = shared.outputs.get(name);
+        checkArgument(
+                list != null,
+                "no output %s; there are: %s",
+                name,
+                String.join(", ", shared.outputs.keySet()));
+        return new Lent(list);
+    }
+
+    @Override
+    public Batch retain() {
+        synchronized (shared) {
+            checkOpen();
+            if (shared.keptBytes == 0) {
+                shared.keptBytes = shared.iteration.loanedBytes();
+                shared.iteration.flow.memory.userKeeps(shared.keptBytes);
+            }
+            return new LentBatch(shared);
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (shared) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            expire();
+            if (--shared.holders > 0) {
+                return;
+            }
+        }
+        shared.iteration.releaseAll();
+        shared.iteration.flow.memory.userKeeps(-shared.keptBytes);
+        shared.iteration.flow.goOn();
+    }
+
+    private void checkOpen() {
+        synchronized (shared) {
+            if (closed) {
+                throw new IllegalStateException(this + " was released");
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "batch " + shared.iteration.number;
+    }
+
+    /// A list of this batch, valid as long as it.
+    private final class Lent implements TensorList {
+        private final SlotList list;
+
+        Lent(SlotList list) {
+            this.list = list;
+        }
+
+        private Tensor lend(Tensor tensor) {
+            return new Tensor(tensor.spec(), tensor.address(), LentBatch.this, false);
+        }
+
+        @Override
+        public int size() {
+            checkOpen();
+            return list.size();
+        }
+
+        @Override
+        public Tensor get(int sample) {
+            checkOpen();
+            return lend(list.get(sample));
+        }
+
+        @Override
+        public TensorSpec spec(int sample) {
+            checkOpen();
+            return list.spec(sample);
+        }
+
+        @Override
+        public SampleId id(int sample) {
+            checkOpen();
+            return list.id(sample);
+        }
+
+        @Override
+        public Optional<TensorSpec> uniformSpec() {
+            checkOpen();
+            return list.uniformSpec();
+        }
+
+        @Override
+        public boolean isDense() {
+            checkOpen();
+            return list.isDense();
+        }
+
+        @Override
+        public Tensor dense() {
+            checkOpen();
+            return lend(list.dense());
+        }
+    }
+}

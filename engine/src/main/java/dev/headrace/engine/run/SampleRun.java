@@ -1,0 +1,303 @@
+package dev.headrace.engine.run;
+
+import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.BatchContext;
+import dev.headrace.engine.operator.IndexedSource;
+import dev.headrace.engine.operator.Inputs;
+import dev.headrace.engine.operator.Outputs;
+import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.engine.plan.Binding;
+import dev.headrace.engine.plan.Part;
+import dev.headrace.engine.plan.PlannedNode;
+import dev.headrace.engine.plan.Step;
+import dev.headrace.engine.spec.BadSamples;
+import java.lang.foreign.MemorySegment;
+import java.util.IdentityHashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// Takes one sample through a segment, operator by operator, on one worker.
+///
+/// It is what operators see as inputs and outputs; their contexts are [View]s of it.
+final class SampleRun implements Inputs, Outputs {
+    /// More attempts than this at one position mean that the source is broken: {@value}.
+    static final int MOST_ATTEMPTS = 100;
+
+    private final Bench bench;
+    private final Flow flow;
+    private final Tensor[] values;
+    private final Map<Part, View> views = new IdentityHashMap<>();
+    private Iteration iteration;
+    private Ids ids;
+    private int slot;
+    private PlannedNode node;
+    private Part speaking;
+
+    SampleRun(Bench bench) {
+        this.bench = bench;
+        this.flow = bench.flow;
+        this.values = new Tensor[flow.plan.values().size()];
+    }
+
+    /// Runs one sample; what fails is recorded at its iteration.
+    void run(Iteration its, Step.Segment segment, Ids itsIds, int sample) {
+        iteration = its;
+        ids = itsIds;
+        slot = sample;
+        while (!its.pointless(segment.index(), sample)) {
+            try {
+                through(segment);
+                return;
+            } catch (Throwable failure) {
+                var reason = located(failure);
+                if (!recover(segment, reason)) {
+                    its.fail(segment.index(), sample, reason);
+                    return;
+                }
+                if (flow.plan.options().badSamples() instanceof BadSamples.Replace) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private boolean recover(Step.Segment segment, RuntimeException reason) {
+        if (!segment.recovers() || !(reason instanceof BadSample bad) || iteration.cancelled()) {
+            return false;
+        }
+        long epoch = ids.epoch(slot);
+        long position = ids.position(slot);
+        int attempt = ids.attempt(slot);
+        switch (flow.plan.options().badSamples()) {
+            case BadSamples.Fail() -> {
+                return false;
+            }
+            case BadSamples.Skip(long atMost) -> {
+                if (attempt + 1 > Math.min(atMost, MOST_ATTEMPTS)) {
+                    return false;
+                }
+                ids.set(slot, epoch, position, attempt + 1);
+            }
+            case BadSamples.Replace replace -> {
+                for (var planned : segment.nodes()) {
+                    for (int value : planned.values().toArray()) {
+                        if (value >= 0 && flow.plan.values().get(value).inSlot()) {
+                            var constant = flow.replacements[value];
+                            iteration.slots[value].make(slot, constant.spec()).copyFrom(constant);
+                        }
+                    }
+                }
+            }
+        }
+        iteration.recover(new Iteration.Recovered(epoch, position, attempt, bad));
+        return true;
+    }
+
+    private void through(Step.Segment segment) throws Exception {
+        boolean timed = bench.meter.isTimed(slot + iteration.number);
+        long before = timed ? System.nanoTime() : 0;
+        for (int value : flow.links.readFromSlots[segment.index()]) {
+            values[value] = iteration.slots[value].get(slot);
+        }
+        for (var planned : segment.nodes()) {
+            enter(planned);
+            var operator = (SampleOperator) planned.operator();
+            if (flow.checks == null) {
+                operator.run(this, this, view(planned.part()));
+            } else {
+                flow.checks.runTwice(this, operator, view(planned.part()));
+            }
+            finish();
+            long after = timed ? System.nanoTime() : 0;
+            bench.meter.ran(planned.index(), timed, after - before);
+            before = after;
+        }
+    }
+
+    private void enter(PlannedNode planned) {
+        node = planned;
+        speaking = planned.part();
+        forgetOutputs();
+    }
+
+    /// Prepares for running the node once more.
+    void forgetOutputs() {
+        for (int output = 0; output < node.values().length(); output++) {
+            if (node.values().get(output) >= 0) {
+                values[node.values().get(output)] = null;
+            }
+        }
+    }
+
+    private void finish() {
+        for (int output = 0; output < node.values().length(); output++) {
+            int value = node.values().get(output);
+            if (value >= 0) {
+                var made = values[value];
+                if (made == null) {
+                    throw new BadBatch(
+                            node.operator().kind()
+                                    + " made no output "
+                                    + node.operator().outputs().get(output));
+                }
+                made.freeze();
+                bench.meter.wrote(node.index(), made.spec());
+            }
+        }
+    }
+
+    /// Runs the task of an operator's own loop on one sample.
+    void runTask(
+            Iteration its,
+            PlannedNode planned,
+            Ids itsIds,
+            int sample,
+            BatchContext.SampleTask task)
+            throws Exception {
+        iteration = its;
+        ids = itsIds;
+        slot = sample;
+        node = planned;
+        speaking = planned.part();
+        for (var input : planned.inputs()) {
+            if (input instanceof Binding.OfValue(int value)) {
+                var list = its.slots[value];
+                values[value] = sample < list.size() ? list.get(sample) : null;
+            }
+        }
+        task.run(sample, view(planned.part()));
+    }
+
+    private View view(Part part) {
+        var known = views.get(part);
+        if (known == null) {
+            known = new View(part);
+            views.put(part, known);
+        }
+        return known;
+    }
+
+    /// The failure with the place of the node that runs now.
+    RuntimeException located(Throwable failure) {
+        return flow.locator.locate(failure, speaking.where(), node, iteration.number, ids, slot);
+    }
+
+    PlannedNode node() {
+        return node;
+    }
+
+    Tensor output(int index) {
+        int value = node.values().get(index);
+        return value < 0 ? null : values[value];
+    }
+
+    @Override
+    public int count() {
+        return node.inputs().size();
+    }
+
+    @Override
+    public Tensor get(int input) {
+        return switch (node.inputs().get(input)) {
+            case Binding.OfValue(int value) -> values[value];
+            case Binding.OfConstant constant -> flow.constants.tensor(constant.value());
+        };
+    }
+
+    @Override
+    public boolean wanted(int output) {
+        return node.values().get(output) >= 0;
+    }
+
+    @Override
+    public Tensor make(int output, TensorSpec spec) {
+        int value = node.values().get(output);
+        if (value < 0) {
+            return bench.unwanted(iteration, spec);
+        }
+        if (values[value] != null) {
+            throw new IllegalStateException(
+                    "output " + node.operator().outputs().get(output) + " is made twice");
+        }
+        var tensor =
+                flow.plan.values().get(value).inSlot()
+                        ? iteration.slots[value].make(slot, spec)
+                        : bench.scratch(iteration, value, spec);
+        values[value] = tensor;
+        if (flow.checks != null) {
+            flow.checks.made(node, value, tensor);
+        }
+        return tensor;
+    }
+
+    /// The context of a node, or of one part of a fused one.
+    private final class View implements SampleContext {
+        private final Part part;
+
+        View(Part part) {
+            this.part = part;
+        }
+
+        @Override
+        public long iteration() {
+            return iteration.number;
+        }
+
+        @Override
+        public long epoch() {
+            return ids.epoch(slot);
+        }
+
+        @Override
+        public SampleId id() {
+            return ids.get(slot);
+        }
+
+        @Override
+        public long bits(String draw, long index) {
+            return Draws.bits(
+                    part, draw, index, ids.epoch(slot), ids.position(slot), ids.attempt(slot));
+        }
+
+        @Override
+        public Tensor tensor(Argument argument) {
+            return flow.constants.tensor(argument, part, SampleRun.this);
+        }
+
+        @Override
+        public <T> T keep(Object key, Supplier<T> maker) {
+            return bench.keep(key, maker);
+        }
+
+        @Override
+        public MemorySegment scratch(long bytes) {
+            return bench.temporary(iteration, bytes);
+        }
+
+        @Override
+        public SampleContext part(int index) {
+            if (index >= part.parts().size()) {
+                throw new IllegalStateException(
+                        part.where().node() + " is not fused: it has no part " + index);
+            }
+            speaking = part.parts().get(index);
+            return view(speaking);
+        }
+
+        @Override
+        public long index() {
+            return flow.sources.index(node, ids.epoch(slot), ids.position(slot), ids.attempt(slot));
+        }
+
+        @Override
+        public IndexedSource.Dataset dataset() {
+            return flow.sources.dataset(node);
+        }
+    }
+}
