@@ -1,13 +1,29 @@
 package dev.headrace.engine.plan;
 
+import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
 
 /// The passes, in order.
 final class Planner {
+    static final ImmutableList<Pass> PASSES =
+            ImmutableList.of(
+                    new Check(),
+                    new Seeds(),
+                    new Prune(),
+                    new Merge(),
+                    new Place(),
+                    new Types(),
+                    new Absorb(),
+                    new Segments());
+
     private Planner() {}
 
     static Plan plan(GraphSpec graph, Options options) {
-        throw new IllegalStateException("written next");
+        var draft = new Draft(graph, options);
+        for (var pass : PASSES) {
+            draft.run(pass);
+        }
+        return Assembly.of(draft);
     }
 }

@@ -1,0 +1,132 @@
+package dev.headrace.engine.plan;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.ImmutableSet;
+import com.google.common.primitives.ImmutableIntArray;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Makes the immutable plan of a draft that all passes have been through: numbers nodes and values,
+/// and finds the steps that read each value.
+final class Assembly {
+    private final Draft draft;
+    private final Map<Draft.Out, Integer> numbers = new IdentityHashMap<>();
+    private final Map<Draft.Out, List<Integer>> readers = new IdentityHashMap<>();
+    private final Map<Draft.Node, PlannedNode> planned = new IdentityHashMap<>();
+    private final ImmutableList.Builder<PlannedNode> nodes = ImmutableList.builder();
+    private final ImmutableList.Builder<Value> values = ImmutableList.builder();
+    private final ImmutableList.Builder<Step> steps = ImmutableList.builder();
+
+    private Assembly(Draft draft) {
+        this.draft = draft;
+    }
+
+    static Plan of(Draft draft) {
+        return new Assembly(draft).plan();
+    }
+
+    private Plan plan() {
+        draft.groups.forEach(this::findReaders);
+        for (int i = 0; i < draft.nodes.size(); i++) {
+            add(draft.nodes.get(i), i);
+        }
+        draft.groups.forEach(this::add);
+        var outputs = ImmutableMap.<String, Binding>builder();
+        draft.outputs.forEach((name, source) -> outputs.put(name, binding(source)));
+        return new Plan(
+                draft.graph,
+                draft.options,
+                nodes.build(),
+                values.build(),
+                steps.build(),
+                outputs.buildOrThrow(),
+                Explain.text(draft));
+    }
+
+    /// A step that takes its number of samples from a value reads it too: its ids.
+    private void findReaders(Draft.Group group) {
+        for (var node : group.nodes) {
+            for (var from : node.froms()) {
+                if (from.node().group != group) {
+                    addReader(from.out(), group.index);
+                }
+            }
+        }
+        group.count.ifPresent(from -> addReader(from.out(), group.index));
+    }
+
+    private void addReader(Draft.Out out, int step) {
+        var known = readers.computeIfAbsent(out, _ -> new ArrayList<>());
+        if (known.isEmpty() || known.getLast() != step) { // steps come in order
+            known.add(step);
+        }
+    }
+
+    private void add(Draft.Node node, int index) {
+        var ownValues = ImmutableIntArray.builder(node.outs.size());
+        for (int i = 0; i < node.outs.size(); i++) {
+            var out = node.outs.get(i);
+            if (!out.wanted) {
+                ownValues.add(-1);
+                continue;
+            }
+            int number = numbers.size();
+            numbers.put(out, number);
+            ownValues.add(number);
+            values.add(
+                    new Value(
+                            number,
+                            index,
+                            i,
+                            out.promise,
+                            out.inSlot,
+                            ImmutableIntArray.copyOf(readers.getOrDefault(out, List.of())),
+                            ImmutableSet.copyOf(out.names)));
+        }
+        var made =
+                new PlannedNode(
+                        index,
+                        node.where,
+                        node.operator,
+                        node.inputs.stream()
+                                .map(this::binding)
+                                .collect(ImmutableList.toImmutableList()),
+                        ownValues.build(),
+                        node.device,
+                        node.level,
+                        node.part);
+        planned.put(node, made);
+        nodes.add(made);
+    }
+
+    private void add(Draft.Group group) {
+        var after = ImmutableIntArray.copyOf(group.after);
+        int count = group.count.map(from -> numbers.get(from.out())).orElse(-1);
+        steps.add(
+                group.isBatch()
+                        ? new Step.Batch(
+                                group.index,
+                                after,
+                                count,
+                                planned.get(group.first()),
+                                group.first().isStateful())
+                        : new Step.Segment(
+                                group.index,
+                                after,
+                                count,
+                                group.nodes.stream()
+                                        .map(planned::get)
+                                        .collect(ImmutableList.toImmutableList()),
+                                group.recovers));
+    }
+
+    private Binding binding(Draft.Source source) {
+        return switch (source) {
+            case Draft.From from -> new Binding.OfValue(numbers.get(from.out()));
+            case Draft.Fixed(var value) -> new Binding.OfConstant(value);
+        };
+    }
+}

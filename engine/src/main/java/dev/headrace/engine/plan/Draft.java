@@ -1,0 +1,232 @@
+package dev.headrace.engine.plan;
+
+import com.google.common.collect.ArrayListMultimap;
+import com.google.common.collect.ListMultimap;
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.device.Device;
+import dev.headrace.engine.error.BadGraph;
+import dev.headrace.engine.error.Where;
+import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.operator.Operator;
+import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.operator.StatelessBatchOperator;
+import dev.headrace.engine.spec.GraphSpec;
+import dev.headrace.engine.spec.NodeSpec;
+import dev.headrace.engine.spec.Options;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.jgrapht.Graph;
+import org.jgrapht.graph.DefaultDirectedGraph;
+import org.jgrapht.graph.DefaultEdge;
+import org.jgrapht.traverse.TopologicalOrderIterator;
+
+/// The graph while the passes work on it, with what they say about it. Confined to one thread.
+final class Draft {
+    /// Where an input, or an output of the graph, comes from.
+    sealed interface Source {}
+
+    /// A node's output.
+    record From(Node node, int output) implements Source {
+        Out out() {
+            return node.outs.get(output);
+        }
+    }
+
+    /// The same value for every sample.
+    record Fixed(TensorValue value) implements Source {}
+
+    /// An output of a node.
+    static final class Out {
+        /// Whether anybody needs it.
+        boolean wanted;
+
+        /// What is known of it before there is data.
+        SpecPattern promise = SpecPattern.OPEN;
+
+        /// Whether it lies in the batch.
+        boolean inSlot;
+
+        /// The names under which it leaves the graph.
+        final Set<String> names = new LinkedHashSet<>();
+    }
+
+    /// A node, compared by identity.
+    static final class Node {
+        final NodeSpec spec;
+
+        /// Its place among the nodes as written.
+        final int written;
+
+        final List<Out> outs;
+        Operator operator;
+        Where where;
+        List<Source> inputs = new ArrayList<>();
+        int dataInputs;
+        Device device = Device.HOST;
+        int level;
+        Part part;
+        Group group;
+
+        Node(NodeSpec spec, int written) {
+            this.spec = spec;
+            this.written = written;
+            operator = spec.operator();
+            where = spec.where();
+            dataInputs = spec.dataInputs();
+            outs = Stream.generate(Out::new).limit(operator.outputs().size()).toList();
+        }
+
+        boolean isBatch() {
+            return operator instanceof BatchOperator<?>;
+        }
+
+        boolean isStateful() {
+            return isBatch() && !(operator instanceof StatelessBatchOperator);
+        }
+
+        boolean isStream() {
+            return operator instanceof SequentialSource<?>;
+        }
+
+        /// The inputs that are outputs of nodes.
+        List<From> froms() {
+            return inputs.stream().filter(From.class::isInstance).map(From.class::cast).toList();
+        }
+
+        /// As in messages, without the line.
+        @Override
+        public String toString() {
+            return where.node() + " (" + where.kind() + ")";
+        }
+    }
+
+    /// What will be a step.
+    static final class Group {
+        final List<Node> nodes = new ArrayList<>();
+        boolean hasSource;
+        boolean recovers;
+
+        /// Its place among the steps.
+        int index;
+
+        /// The places of the steps before it.
+        final Set<Integer> after = new TreeSet<>();
+
+        /// What states the number of samples, if not the iteration.
+        Optional<From> count = Optional.empty();
+
+        Node first() {
+            return nodes.getFirst();
+        }
+
+        boolean isBatch() {
+            return first().isBatch();
+        }
+    }
+
+    final GraphSpec graph;
+    final Options options;
+
+    /// As written, then in topological order, as written where that is free.
+    List<Node> nodes = new ArrayList<>();
+
+    /// Those that are wanted, by name, in the order written.
+    final Map<String, Source> outputs = new LinkedHashMap<>();
+
+    /// The sequential source that states how many samples there are where nothing else does.
+    Optional<Node> clock = Optional.empty();
+
+    /// In topological order.
+    List<Group> groups = new ArrayList<>();
+
+    /// By the name of the pass.
+    final ListMultimap<String, String> said = ArrayListMultimap.create();
+
+    private final List<String> problems = new ArrayList<>();
+    private final List<RuntimeException> causes = new ArrayList<>();
+    private String pass = "";
+
+    Draft(GraphSpec graph, Options options) {
+        this.graph = graph;
+        this.options = options;
+        for (var spec : graph.nodes()) {
+            nodes.add(new Node(spec, nodes.size()));
+        }
+    }
+
+    void run(Pass next) {
+        pass = next.name();
+        next.apply(this);
+    }
+
+    /// Notes for `explain` what the pass did.
+    void say(String what) {
+        said.put(pass, what);
+    }
+
+    /// Notes for `explain` what the pass did to a node.
+    void say(Node node, String what) {
+        say(node + ": " + what);
+    }
+
+    void problem(String what) {
+        problems.add(what);
+    }
+
+    void problem(String what, Where where) {
+        problems.add(what + "\n  at " + where);
+    }
+
+    /// Keeps the failure behind a problem, for its stack trace.
+    void cause(RuntimeException failure) {
+        causes.add(failure);
+    }
+
+    boolean isSound() {
+        return problems.isEmpty();
+    }
+
+    /// Stops here if anything is wrong.
+    void refuse() {
+        if (!isSound()) {
+            var failure = new BadGraph(problems);
+            causes.forEach(failure::addSuppressed);
+            throw failure;
+        }
+    }
+
+    /// What a node waits for: the nodes that it reads, or the clock where it reads none.
+    List<Node> before(Node node) {
+        var read = node.froms();
+        return read.isEmpty() && !node.isStream()
+                ? clock.stream().toList()
+                : read.stream().map(From::node).toList();
+    }
+
+    /// The nodes, with an edge to each from those that it waits for.
+    Graph<Node, DefaultEdge> edges() {
+        var edges = new DefaultDirectedGraph<Node, DefaultEdge>(DefaultEdge.class);
+        nodes.forEach(edges::addVertex);
+        for (var node : nodes) {
+            before(node).forEach(each -> edges.addEdge(each, node));
+        }
+        return edges;
+    }
+
+    /// Puts the nodes in topological order, as written where that is free.
+    void sort() {
+        var order = new ArrayList<Node>(nodes.size());
+        new TopologicalOrderIterator<>(edges(), Comparator.comparingInt(node -> node.written))
+                .forEachRemaining(order::add);
+        nodes = order;
+    }
+}

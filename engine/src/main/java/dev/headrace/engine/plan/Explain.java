@@ -1,0 +1,262 @@
+package dev.headrace.engine.plan;
+
+import static java.util.stream.Collectors.joining;
+
+import com.google.common.collect.Range;
+import com.google.common.collect.TreeRangeSet;
+import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.spec.BadSamples;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/// Writes down what the passes did and what will run, for people: lines of at most {@value #WIDTH}
+/// columns where words allow. The same for the same graph and options.
+final class Explain {
+    static final int WIDTH = 100;
+    private static final int LONGEST_ARGUMENT = 48;
+    private static final int HEADING = 9;
+
+    private final Draft draft;
+    private final StringBuilder text = new StringBuilder();
+    private final Map<Draft.Out, Set<Integer>> readers = new IdentityHashMap<>();
+
+    private Explain(Draft draft) {
+        this.draft = draft;
+    }
+
+    static String text(Draft draft) {
+        var explain = new Explain(draft);
+        explain.header();
+        explain.passes();
+        explain.steps();
+        return explain.text.toString();
+    }
+
+    /// A number with its noun, in the plural where it is not 1.
+    static String count(long number, String noun) {
+        return number + " " + noun + (number == 1 ? "" : "s");
+    }
+
+    private void header() {
+        var options = draft.options;
+        var parts = new ArrayList<String>();
+        parts.add("batch size " + options.batchSize());
+        parts.add(count(options.threads(), "thread"));
+        parts.add("prefetch " + options.prefetch());
+        parts.add("seed " + options.seed());
+        parts.add("last batch " + options.lastBatch());
+        parts.add(
+                switch (options.badSamples()) {
+                    case BadSamples.Fail _ -> "bad samples fail";
+                    case BadSamples.Skip skip -> "bad samples skipped, at most " + skip.atMost();
+                    case BadSamples.Replace replace ->
+                            "bad samples replaced, at most " + replace.atMost();
+                });
+        if (options.shards() > 1) {
+            parts.add(
+                    "shard %s of %s%s"
+                            .formatted(
+                                    options.shard(),
+                                    options.shards(),
+                                    options.contiguous() ? ", contiguous" : ""));
+        }
+        if (options.checked()) {
+            parts.add("checked");
+        }
+        lines(
+                "plan",
+                List.of(
+                        "graph %s: %s asked, %s to run in %s"
+                                .formatted(
+                                        draft.graph.name(),
+                                        count(draft.graph.nodes().size(), "node"),
+                                        draft.nodes.size(),
+                                        count(draft.groups.size(), "step")),
+                        String.join(", ", parts),
+                        "host: seed 0x%016x for the draws of whole batches"
+                                .formatted(Seeds.hostSeed(draft))));
+        text.append('\n');
+    }
+
+    private void passes() {
+        for (var pass : Planner.PASSES) {
+            var said = draft.said.get(pass.name());
+            lines(pass.name(), said.isEmpty() ? List.of("nothing to do") : said);
+        }
+    }
+
+    private void steps() {
+        for (var group : draft.groups) {
+            for (var node : group.nodes) {
+                for (var from : node.froms()) {
+                    if (from.node().group != group) {
+                        readers.computeIfAbsent(from.out(), _ -> new TreeSet<>()).add(group.index);
+                    }
+                }
+            }
+        }
+        for (var group : draft.groups) {
+            text.append('\n');
+            lines("step " + group.index, List.of(about(group)));
+            for (var node : group.nodes) {
+                line("  ", "    ", node.where.node() + " = " + call(node));
+                for (int i = 0; i < node.outs.size(); i++) {
+                    if (node.outs.get(i).wanted) {
+                        line("      ", "          ", value(node, i));
+                    }
+                }
+            }
+        }
+        var constants = new ArrayList<String>();
+        draft.outputs.forEach(
+                (name, source) -> {
+                    if (source instanceof Draft.Fixed(var value)) {
+                        constants.add(name + " = " + value);
+                    }
+                });
+        if (!constants.isEmpty()) {
+            text.append('\n');
+            lines("constant", constants);
+        }
+    }
+
+    private static String about(Draft.Group group) {
+        var parts = new ArrayList<String>();
+        var node = group.first();
+        if (!group.isBatch()) {
+            parts.add("segment of " + count(group.nodes.size(), "node") + ", sample by sample");
+        } else if (node.isStream()) {
+            parts.add("sequential source, in order");
+        } else {
+            parts.add(
+                    node.isStateful()
+                            ? "barrier: whole batch with state, in order"
+                            : "barrier: whole batch");
+        }
+        parts.add("level " + node.level);
+        if (!group.after.isEmpty()) {
+            parts.add("after step" + (group.after.size() > 1 ? "s " : " ") + ranges(group.after));
+        }
+        group.count.ifPresent(from -> parts.add("samples as in " + name(from)));
+        if (group.recovers) {
+            parts.add("bad samples recover");
+        }
+        return String.join(", ", parts);
+    }
+
+    /// As in `0 to 3, 5`.
+    private static String ranges(Set<Integer> numbers) {
+        var ranges = TreeRangeSet.<Integer>create();
+        numbers.forEach(number -> ranges.add(Range.closedOpen(number, number + 1)));
+        return ranges.asRanges().stream()
+                .map(
+                        range -> {
+                            int last = range.upperEndpoint() - 1;
+                            return range.lowerEndpoint() == last
+                                    ? Integer.toString(last)
+                                    : range.lowerEndpoint() + " to " + last;
+                        })
+                .collect(joining(", "));
+    }
+
+    private static String call(Draft.Node node) {
+        var text = new StringBuilder(node.where.kind());
+        var arguments = arguments(node);
+        if (!arguments.isEmpty()) {
+            text.append('(').append(String.join(", ", arguments)).append(')');
+        }
+        if (!node.inputs.isEmpty()) {
+            text.append(" ← ")
+                    .append(node.inputs.stream().map(Explain::name).collect(joining(", ")));
+        }
+        node.where.line().ifPresent(line -> text.append(", at ").append(line));
+        return text.toString();
+    }
+
+    /// The components of an operator that is a record, each with its name.
+    private static List<String> arguments(Draft.Node node) {
+        if (!(node.operator instanceof Record whole)) {
+            return List.of();
+        }
+        return Stream.of(whole.getClass().getRecordComponents())
+                .map(
+                        component -> {
+                            var value = Slots.read(component, whole);
+                            boolean slot = value instanceof Input && node.part.parts().isEmpty();
+                            return component.getName()
+                                    + " "
+                                    + (slot
+                                            ? name(node.inputs.get(((Input) value).place()))
+                                            : shortened(String.valueOf(value)));
+                        })
+                .toList();
+    }
+
+    private static String shortened(String value) {
+        var line = value.strip().replaceAll("\\s+", " ");
+        return line.codePointCount(0, line.length()) <= LONGEST_ARGUMENT
+                ? line
+                : line.substring(0, line.offsetByCodePoints(0, LONGEST_ARGUMENT - 1)) + "…";
+    }
+
+    private String value(Draft.Node node, int output) {
+        var out = node.outs.get(output);
+        var parts = new ArrayList<String>();
+        parts.add(out.inSlot ? "in the batch" : "scratch");
+        var read = readers.get(out);
+        if (read != null) {
+            parts.add("read by step" + (read.size() > 1 ? "s " : " ") + ranges(read));
+        }
+        if (!out.names.isEmpty()) {
+            parts.add("output " + String.join(", ", out.names));
+        }
+        return node.operator.outputs().get(output)
+                + ": "
+                + out.promise
+                + ", "
+                + String.join(", ", parts);
+    }
+
+    private static String name(Draft.Source source) {
+        return switch (source) {
+            case Draft.Fixed(var value) -> shortened(value.toString());
+            case Draft.From(var node, int output) ->
+                    node.outs.size() == 1
+                            ? node.where.node()
+                            : node.where.node() + "." + node.operator.outputs().get(output);
+        };
+    }
+
+    private void lines(String heading, List<String> lines) {
+        var first = heading + " ".repeat(Math.max(1, HEADING - heading.length()));
+        for (var line : lines) {
+            line(first, " ".repeat(HEADING + 2), line);
+            first = " ".repeat(HEADING);
+        }
+    }
+
+    /// A line, broken between words where it gets too long.
+    private void line(String indent, String nextIndent, String line) {
+        int column = indent.length();
+        text.append(indent);
+        boolean begun = false;
+        for (var word : line.split(" ")) {
+            if (begun && column + 1 + word.length() > WIDTH) {
+                text.append('\n').append(nextIndent);
+                column = nextIndent.length();
+            } else if (begun) {
+                text.append(' ');
+                column++;
+            }
+            text.append(word);
+            column += word.length();
+            begun = true;
+        }
+        text.append('\n');
+    }
+}

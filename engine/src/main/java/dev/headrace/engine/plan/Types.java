@@ -1,0 +1,80 @@
+package dev.headrace.engine.plan;
+
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.error.HeadraceException;
+import java.util.List;
+import java.util.Objects;
+
+/// Works out what is known of each value before there is data, and finds operators that could take
+/// none of what they would get.
+final class Types implements Pass {
+    @Override
+    public String name() {
+        return "types";
+    }
+
+    @Override
+    public void apply(Draft draft) {
+        for (var node : draft.nodes) {
+            promise(draft, node);
+        }
+        draft.refuse();
+        var promises =
+                draft.nodes.stream()
+                        .flatMap(node -> node.outs.stream())
+                        .filter(out -> out.wanted)
+                        .map(out -> out.promise)
+                        .toList();
+        long whole = promises.stream().filter(each -> each.exact().isPresent()).count();
+        long open = promises.stream().filter(SpecPattern.OPEN::equals).count();
+        draft.say(
+                "%s values: %s known whole, %s in part, %s open"
+                        .formatted(promises.size(), whole, promises.size() - whole - open, open));
+    }
+
+    private static void promise(Draft draft, Draft.Node node) {
+        List<SpecPattern> given;
+        try {
+            given = node.operator.promise(node.inputs.stream().map(Types::known).toList());
+        } catch (HeadraceException | IllegalArgumentException refusal) {
+            var what =
+                    refusal instanceof HeadraceException ours ? ours.what() : refusal.getMessage();
+            draft.problem(what + place(node));
+            return;
+        } catch (RuntimeException failure) {
+            draft.problem(
+                    node.where.kind() + " cannot say what it gives: " + failure + place(node));
+            draft.cause(failure);
+            return;
+        }
+        if (given == null
+                || given.size() != node.outs.size()
+                || given.stream().anyMatch(Objects::isNull)) {
+            draft.problem(
+                    "%s has %s outputs and promises %s"
+                            .formatted(node.where.kind(), node.outs.size(), given),
+                    node.where);
+            return;
+        }
+        for (int i = 0; i < given.size(); i++) {
+            node.outs.get(i).promise = given.get(i);
+        }
+    }
+
+    private static SpecPattern known(Draft.Source source) {
+        return switch (source) {
+            case Draft.From from -> from.out().promise;
+            case Draft.Fixed(var value) -> SpecPattern.exactly(value.spec());
+        };
+    }
+
+    private static String place(Draft.Node node) {
+        var text = new StringBuilder("\n  at ").append(node.where);
+        for (var input : node.inputs.subList(0, node.dataInputs)) {
+            if (input instanceof Draft.From from) {
+                text.append("\n  fed by ").append(from.node().where);
+            }
+        }
+        return text.toString();
+    }
+}
