@@ -1,0 +1,169 @@
+package dev.headrace.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.google.common.collect.ImmutableList;
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.HeadraceException;
+import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.operator.IndexedSource;
+import dev.headrace.engine.operator.Operator;
+import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.spec.Options;
+import java.util.Collections;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// What every operator must hold, whatever it computes. The test beside an operator implements it
+/// and states cases small enough to check by hand:
+///
+/// ```java
+/// class LumaTest implements OperatorContract {
+///     @Override
+///     public List<Case> cases() {
+///         return List.of(new Case("grey stays grey", Luma.BT_601,
+///                 uint8("HWC", shape(1, 1, 3), 100, 100, 100),
+///                 float32("HWC", shape(1, 1, 1), 100), 0));
+///     }
+/// }
+/// ```
+///
+/// Each case runs in a real pipeline in checked mode: a sample operator by single samples and by
+/// batches of several copies, any operator with 1 thread and with 4, with and without the specs of
+/// its inputs known to the planner. It must give what is expected, the same bytes each time,
+/// what it promised, and leave its inputs alone.
+public interface OperatorContract {
+    /// What it computes, at least one case.
+    List<Case> cases();
+
+    /// What it refuses.
+    default List<Refusal> refusals() {
+        return List.of();
+    }
+
+    /// One test a case.
+    @TestFactory
+    default Stream<DynamicTest> gives() {
+        assertTrue(!cases().isEmpty(), "an operator's test has at least one case");
+        return cases().stream().map(each -> dynamicTest(each.name(), () -> holds(each)));
+    }
+
+    /// One test a refusal.
+    @TestFactory
+    default Stream<DynamicTest> refuses() {
+        return refusals().stream().map(each -> dynamicTest(each.name(), () -> isRefused(each)));
+    }
+
+    private static void holds(Case each) {
+        var operator = each.operator();
+        boolean source = operator instanceof IndexedSource || operator instanceof SequentialSource;
+        boolean bySample = !(operator instanceof BatchOperator);
+        int samples =
+                Math.max(1, Math.max(each.inputs().size(), source ? 0 : each.outputs().size()));
+        int batch = Math.max(samples, each.outputs().size());
+        int copies = bySample && !source ? 3 : 1;
+        var trial = Trial.of(operator, each.inputs()).size((long) copies * samples);
+
+        var first = check(each, trial, Options.batchSize(copies * batch).threads(1), copies);
+        var again = Options.batchSize(copies * batch).threads(4).prefetch(3);
+        assertEquals(first, check(each, trial.promising(), again, copies), "4 threads");
+        if (bySample) {
+            var alone = Options.batchSize(1).threads(1).prefetch(1);
+            assertEquals(first, check(each, trial.promising(), alone, copies), "batch size 1");
+            var ahead = Options.batchSize(1).threads(4).prefetch(4);
+            assertEquals(first, check(each, trial, ahead, copies), "batch size 1, 4 threads");
+        }
+    }
+
+    private static List<List<TensorValue>> check(
+            Case each, Trial trial, Options options, int copies) {
+        var all = trial.run(options.withChecks());
+        var results = all.subList(0, each.operator().outputs().size());
+        for (int output = 0; output < results.size() && !each.outputs().isEmpty(); output++) {
+            compare(each, output, results.get(output), copies);
+        }
+        for (int input = 0; input < all.size() - results.size(); input++) {
+            var after = all.get(results.size() + input);
+            for (int sample = 0; sample < after.size(); sample++) {
+                var before = each.inputs().get(sample % each.inputs().size()).get(input);
+                assertEquals(before, after.get(sample), "input " + input + " was changed");
+            }
+        }
+        if (!(each.operator() instanceof BatchOperator)) {
+            checkPromises(each, results);
+        }
+        return results;
+    }
+
+    private static void compare(Case each, int output, List<TensorValue> got, int copies) {
+        var expected = each.outputs();
+        assertEquals(expected.size() * copies, got.size(), "samples of output " + output);
+        int compared = each.operator().random() ? expected.size() : got.size();
+        for (int sample = 0; sample < compared; sample++) {
+            var wanted = expected.get(sample % expected.size());
+            assertEquals(wanted.size(), each.operator().outputs().size(), "outputs expected");
+            var where = each.operator().outputs().get(output) + " of sample " + sample + " ";
+            Compare.difference(got.get(sample), wanted.get(output), each.tolerance())
+                    .ifPresent(difference -> fail(where + difference));
+        }
+    }
+
+    private static void checkPromises(Case each, List<List<TensorValue>> results) {
+        var operator = each.operator();
+        int count = results.isEmpty() ? 0 : results.getFirst().size();
+        for (int sample = 0; sample < count; sample++) {
+            List<TensorValue> in =
+                    each.inputs().isEmpty()
+                            ? ImmutableList.of()
+                            : each.inputs().get(sample % each.inputs().size());
+            var exact = in.stream().map(TensorValue::spec).map(SpecPattern::exactly).toList();
+            checkPromise(operator, exact, results, sample);
+            checkPromise(
+                    operator, Collections.nCopies(in.size(), SpecPattern.OPEN), results, sample);
+        }
+    }
+
+    private static void checkPromise(
+            Operator operator, List<SpecPattern> in, List<List<TensorValue>> results, int sample) {
+        var promised = operator.promise(in);
+        assertEquals(results.size(), promised.size(), "outputs promised for " + in);
+        for (int output = 0; output < results.size(); output++) {
+            var spec = results.get(output).get(sample).spec();
+            assertTrue(
+                    promised.get(output).admits(spec),
+                    "promised " + promised.get(output) + " for " + in + ", gave " + spec);
+        }
+    }
+
+    private static void isRefused(Refusal refusal) {
+        if (refusal.inputs().isEmpty()) {
+            var refused =
+                    assertThrows(IllegalArgumentException.class, () -> refusal.operator().get());
+            assertEquals(refusal.message(), refused.getMessage());
+            return;
+        }
+        var operator = refusal.operator().get();
+        var trial = Trial.of(operator, List.of(refusal.inputs()));
+        var refused =
+                assertThrows(
+                        HeadraceException.class,
+                        () -> trial.run(Options.batchSize(1).threads(1).withChecks()));
+        assertEquals(refusal.message(), refused.what().split("\n  at ")[0]);
+        try {
+            operator.promise(
+                    refusal.inputs().stream()
+                            .map(TensorValue::spec)
+                            .map(SpecPattern::exactly)
+                            .toList());
+        } catch (IllegalArgumentException early) {
+            assertEquals(refusal.message(), early.getMessage(), "said while the graph is built");
+        }
+    }
+}
