@@ -1,0 +1,88 @@
+package dev.headrace.operators.read;
+
+import static com.google.common.base.Preconditions.checkArgument;
+import static dev.headrace.engine.data.ElementType.INT64;
+import static dev.headrace.engine.data.ElementType.UINT8;
+import static dev.headrace.engine.data.SpecPattern.ANY;
+import static java.util.Objects.requireNonNull;
+
+import com.google.common.collect.ImmutableList;
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.IndexedSource;
+import dev.headrace.engine.operator.Outputs;
+import dev.headrace.engine.operator.SampleContext;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+
+/// A folder with one sub-folder a class, each with image files.
+///
+/// | | type | shape | unit |
+/// |---|---|---|---|
+/// | `encoded` | `uint8` | bytes of the file | |
+/// | `label` | `int64` | scalar | the class: the place of its sub-folder by name, from 0 |
+///
+/// Every sub-folder is a class, also one without images. Files are taken that end in `.jpg`,
+/// `.jpeg`, `.png`, `.bmp`, `.gif`, `.tif` or `.tiff`, in upper case too, sorted by name. Names that
+/// begin with a dot, and folders below a class, are left out. Links are followed. Names compare by
+/// UTF-16 code units, so the order is the same on every machine.
+///
+/// A file that cannot be read, is empty or larger than the limit is a bad sample. A file is read
+/// once, straight into its tensor; where only labels are wanted, none is.
+///
+/// @param folder the folder
+/// @param shuffled whether each epoch has an order of its own
+/// @param part which of the files
+/// @param limitBytes the largest file that is read, at most 2^31 - 1
+public record ImageFolder(Path folder, boolean shuffled, Part part, long limitBytes)
+        implements IndexedSource<ImageFolderFiles> {
+    /// The largest file that is read unless another limit is given: {@value} bytes.
+    public static final long DEFAULT_LIMIT_BYTES = 256L << 20;
+
+    /// Which of the files: about a tenth can be held out of training, to measure with. A file's
+    /// part goes by a hash of its class and name alone, so it stays where it is when others come
+    /// or go.
+    public enum Part {
+        /// All of them.
+        ALL,
+        /// Those not held out.
+        TRAIN,
+        /// About a tenth of each class.
+        HELD_OUT
+    }
+
+    private static final TensorSpec LABEL = TensorSpec.scalar(INT64);
+
+    public ImageFolder {
+        requireNonNull(folder, "folder");
+        requireNonNull(part, "part");
+        checkArgument(
+                limitBytes >= 1 && limitBytes <= Integer.MAX_VALUE,
+                "a limit of %s bytes",
+                limitBytes);
+    }
+
+    /// All files of a folder, in order.
+    public static ImageFolder at(Path folder) {
+        return new ImageFolder(folder, false, Part.ALL, DEFAULT_LIMIT_BYTES);
+    }
+
+    /// The names of the classes: a label is the place in this list.
+    ///
+    /// @throws IOException if there is no such folder, or it has no sub-folders
+    public static ImmutableList<String> classes(Path folder) throws IOException {
+        return ImageFolderFiles.classes(folder);
+    }
+
+    /// The same, in an order of its own each epoch.
+    public ImageFolder shuffledAnew() {
+        return this;
+    }
+}
