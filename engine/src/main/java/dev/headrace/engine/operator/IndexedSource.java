@@ -36,13 +36,13 @@ public interface IndexedSource<D extends IndexedSource.Dataset> extends SampleOp
     void read(D dataset, long index, Outputs out, SampleContext context) throws Exception;
 
     /// Whether each epoch has an order of its own.
-    default boolean shuffled() {
+    default boolean shuffle() {
         return false;
     }
 
     @Override
     default boolean random() {
-        return shuffled();
+        return shuffle();
     }
 
     @Override

@@ -123,7 +123,7 @@ final class Sources implements AutoCloseable {
             round = epoch * ((size + own - 1) / own) + place / own;
         }
         place %= own;
-        return source.shuffled()
+        return source.shuffle()
                 ? new Permutation(own, Keys.epoch(node.part().key(), round)).at(place)
                 : place;
     }
