@@ -17,8 +17,8 @@ import java.util.List;
 /// | out | `int64` | scalar | the sample's index, from 0 |
 ///
 /// @param size how many, from 1 to 2^48
-/// @param shuffled whether each epoch has an order of its own
-public record Counter(long size, boolean shuffled) implements IndexedSource<Counter.Numbers> {
+/// @param shuffle whether each epoch has an order of its own
+public record Counter(long size, boolean shuffle) implements IndexedSource<Counter.Numbers> {
     private static final TensorSpec NUMBER = TensorSpec.scalar(INT64);
 
     /// The opened source.
@@ -41,8 +41,22 @@ public record Counter(long size, boolean shuffled) implements IndexedSource<Coun
     }
 
     /// The same, in an order of its own each epoch.
+    public Counter shuffled() {
+        return new Counter(size, true);
+    }
+
     @Override
-    public boolean shuffled() {
-        return shuffled;
+    public List<SpecPattern> promise(List<SpecPattern> in) {
+        return List.of(SpecPattern.exactly(NUMBER));
+    }
+
+    @Override
+    public Numbers open() {
+        return new Numbers(size);
+    }
+
+    @Override
+    public void read(Numbers numbers, long index, Outputs out, SampleContext context) {
+        out.make(0, NUMBER).int64(0, index);
     }
 }

@@ -14,9 +14,8 @@ import dev.headrace.engine.operator.IndexedSource;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,7 +29,8 @@ import java.util.List;
 /// | `label` | `int64` | scalar | the class: the place of its sub-folder by name, from 0 |
 ///
 /// Every sub-folder is a class, also one without images. Files are taken that end in `.jpg`,
-/// `.jpeg`, `.png`, `.bmp`, `.gif`, `.tif` or `.tiff`, in upper case too, sorted by name. Names that
+/// `.jpeg`, `.png`, `.bmp`, `.gif`, `.tif` or `.tiff`, in upper case too, sorted by name. Names
+// that
 /// begin with a dot, and folders below a class, are left out. Links are followed. Names compare by
 /// UTF-16 code units, so the order is the same on every machine.
 ///
@@ -38,11 +38,11 @@ import java.util.List;
 /// once, straight into its tensor; where only labels are wanted, none is.
 ///
 /// @param folder the folder
-/// @param shuffled whether each epoch has an order of its own
+/// @param shuffle whether each epoch has an order of its own
 /// @param part which of the files
 /// @param limitBytes the largest file that is read, at most 2^31 - 1
-public record ImageFolder(Path folder, boolean shuffled, Part part, long limitBytes)
-        implements IndexedSource<ImageFolderFiles> {
+public record ImageFolder(Path folder, boolean shuffle, Part part, long limitBytes)
+        implements IndexedSource<ImageFiles> {
     /// The largest file that is read unless another limit is given: {@value} bytes.
     public static final long DEFAULT_LIMIT_BYTES = 256L << 20;
 
@@ -78,11 +78,85 @@ public record ImageFolder(Path folder, boolean shuffled, Part part, long limitBy
     ///
     /// @throws IOException if there is no such folder, or it has no sub-folders
     public static ImmutableList<String> classes(Path folder) throws IOException {
-        return ImageFolderFiles.classes(folder);
+        return ImageFiles.classes(folder);
     }
 
     /// The same, in an order of its own each epoch.
-    public ImageFolder shuffledAnew() {
-        return this;
+    public ImageFolder shuffled() {
+        return new ImageFolder(folder, true, part, limitBytes);
+    }
+
+    /// The same without the files held out.
+    public ImageFolder trainPart() {
+        return new ImageFolder(folder, shuffle, Part.TRAIN, limitBytes);
+    }
+
+    /// Only the files held out.
+    public ImageFolder heldOutPart() {
+        return new ImageFolder(folder, shuffle, Part.HELD_OUT, limitBytes);
+    }
+
+    /// The same with another limit of a file's size.
+    public ImageFolder limitBytes(long limit) {
+        return new ImageFolder(folder, shuffle, part, limit);
+    }
+
+    @Override
+    public List<String> outputs() {
+        return List.of("encoded", "label");
+    }
+
+    @Override
+    public List<SpecPattern> promise(List<SpecPattern> in) {
+        return List.of(SpecPattern.of(UINT8, "", ANY), SpecPattern.exactly(LABEL));
+    }
+
+    /// @throws IOException if there is nothing to read; the message says what is missing
+    @Override
+    public ImageFiles open() throws IOException {
+        return ImageFiles.list(folder, part);
+    }
+
+    /// @throws BadSample if the file cannot be read, is empty or too large
+    @Override
+    public void read(ImageFiles files, long index, Outputs out, SampleContext context)
+            throws IOException {
+        if (out.wanted(0)) {
+            var name = files.name(index);
+            try (var channel = FileChannel.open(folder.resolve(name))) {
+                read(channel, name, out);
+            } catch (ClosedByInterruptException stopped) {
+                throw stopped;
+            } catch (NoSuchFileException failure) {
+                throw new BadSample(name + " is no longer there", failure);
+            } catch (AccessDeniedException failure) {
+                throw new BadSample(name + " may not be read by this user", failure);
+            } catch (IOException failure) {
+                throw new BadSample(name + " cannot be read: " + failure.getMessage(), failure);
+            }
+        }
+        if (out.wanted(1)) {
+            out.make(1, LABEL).int64(0, files.label(index));
+        }
+    }
+
+    private void read(FileChannel channel, String name, Outputs out) throws IOException {
+        long bytes = channel.size();
+        if (bytes == 0) {
+            throw new BadSample(name + " is empty");
+        }
+        if (bytes > limitBytes) {
+            throw new BadSample(
+                    "files may have %d bytes, %s has %d; raise it by limitBytes(%d)"
+                            .formatted(limitBytes, name, bytes, bytes));
+        }
+        var buffer = out.make(0, TensorSpec.of(UINT8, "", bytes)).buffer();
+        while (buffer.hasRemaining()) {
+            if (channel.read(buffer) < 0) {
+                throw new BadSample(
+                        "%s was cut from %d to %d bytes while it was read"
+                                .formatted(name, bytes, buffer.position()));
+            }
+        }
     }
 }
