@@ -28,6 +28,12 @@ public sealed interface Operator permits SampleOperator, BatchOperator {
         return false;
     }
 
+    /// Whether it runs code that a component names by text, such as a function of another language.
+    /// A graph that holds such an operator is read from JSON only on demand.
+    default boolean runsCode() {
+        return false;
+    }
+
     /// What is known of its outputs before there is data, given what is known of the inputs (data
     /// inputs first, then arguments). All open by default.
     ///
