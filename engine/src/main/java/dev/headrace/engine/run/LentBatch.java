@@ -18,7 +18,6 @@ final class LentBatch extends Storage implements Batch {
         final Iteration iteration;
         final ImmutableMap<String, SlotList> outputs;
         int holders;
-        long keptBytes;
 
         Shared(Iteration iteration, ImmutableMap<String, SlotList> outputs) {
             this.iteration = iteration;
@@ -83,10 +82,8 @@ final class LentBatch extends Storage implements Batch {
     public Batch retain() {
         synchronized (shared) {
             checkOpen();
-            if (shared.keptBytes == 0) {
-                shared.keptBytes = shared.iteration.loanedBytes();
-                shared.iteration.flow.memory.userKeeps(shared.keptBytes);
-            }
+            var iteration = shared.iteration;
+            iteration.flow.memory.keep(iteration.number, iteration.loanedBytes());
             return new LentBatch(shared);
         }
     }
@@ -104,7 +101,7 @@ final class LentBatch extends Storage implements Batch {
             }
         }
         shared.iteration.releaseAll();
-        shared.iteration.flow.memory.userKeeps(-shared.keptBytes);
+        shared.iteration.flow.memory.letGo(shared.iteration.number);
         shared.iteration.flow.goOn();
     }
 

@@ -2,14 +2,16 @@ package dev.headrace.engine.run;
 
 import dev.headrace.engine.error.NoRoom;
 import dev.headrace.engine.memory.BufferPool;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 
 /// The rules of the memory limit: it gates the beginning of iterations; a loan is refused only if
 /// its own iteration, with what the user keeps, would pass the limit. So whether there is room does
 /// not depend on how much is prefetched.
 final class Memory {
     private final BufferPool pool;
-    private final AtomicLong kept = new AtomicLong();
+    private final ConcurrentSkipListMap<Long, Long> kept = new ConcurrentSkipListMap<>();
     private final AtomicLong largest = new AtomicLong();
 
     Memory(BufferPool pool) {
@@ -17,7 +19,7 @@ final class Memory {
     }
 
     void checkRoom(long bytes, long iteration, String name) {
-        long held = kept.get();
+        long held = keptBytes();
         if (bytes + held > pool.limitBytes()) {
             throw new NoRoom(
                     "no room for "
@@ -27,7 +29,7 @@ final class Memory {
                             + " needs "
                             + bytes
                             + " bytes"
-                            + (held == 0 ? "" : ", batches that were retained hold " + held)
+                            + (held == 0 ? "" : ", " + describeKept())
                             + ", the limit is "
                             + pool.limitBytes()
                             + "; "
@@ -44,8 +46,35 @@ final class Memory {
         largest.accumulateAndGet(bytes, Math::max);
     }
 
-    /// The user keeps (or, if negative, lets go of) so many bytes beyond the batch that is lent.
-    void userKeeps(long bytes) {
-        kept.addAndGet(bytes);
+    private long keptBytes() {
+        long sum = 0;
+        for (long bytes : kept.values()) {
+            sum += bytes;
+        }
+        return sum;
+    }
+
+    /// The user keeps a batch beyond the next one.
+    void keep(long iteration, long bytes) {
+        kept.put(iteration, bytes);
+    }
+
+    /// The user has let go of a batch.
+    void letGo(long iteration) {
+        kept.remove(iteration);
+    }
+
+    /// Which batches are retained, in words.
+    String describeKept() {
+        return kept.isEmpty()
+                ? "no batch is retained"
+                : "retained batches "
+                        + kept.keySet().stream()
+                                .limit(10)
+                                .map(String::valueOf)
+                                .collect(Collectors.joining(", "))
+                        + (kept.size() > 10 ? ", …" : "")
+                        + " hold "
+                        + keptBytes();
     }
 }

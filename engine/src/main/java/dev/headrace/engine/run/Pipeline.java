@@ -333,8 +333,9 @@ public final class Pipeline implements AutoCloseable {
         } else if (flow.pool.lentBytes() > 0) {
             LOG.log(
                     System.Logger.Level.INFO,
-                    "pipeline {0} was closed with memory still held; {1}",
+                    "pipeline {0} was closed with memory still held: {1}; {2}",
                     name(),
+                    flow.memory.describeKept(),
                     flow.pool.describeHolders());
         }
     }
