@@ -18,13 +18,19 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import org.jgrapht.Graph;
 import org.jgrapht.alg.connectivity.KosarajuStrongConnectivityInspector;
 import org.jgrapht.alg.shortestpath.BFSShortestPath;
 import org.jgrapht.graph.AsSubgraph;
+import org.jgrapht.graph.DefaultEdge;
 
 /// Finds what is wrong with a graph before anything is read, all at once, and turns names into
 /// links: inputs, and the outputs that the options want.
 final class Check implements Pass {
+    private static final Comparator<Draft.Node> AS_WRITTEN =
+            Comparator.comparingInt(node -> node.written);
+
     @Override
     public String name() {
         return "check";
@@ -206,7 +212,7 @@ final class Check implements Pass {
         if (draft.options.lastBatch() == LastBatch.FILL) {
             Prune.needed(draft).stream()
                     .filter(Draft.Node::isStream)
-                    .sorted(Comparator.comparingInt(node -> node.written))
+                    .sorted(AS_WRITTEN)
                     .forEach(
                             stream ->
                                     draft.problem(
@@ -219,22 +225,25 @@ final class Check implements Pass {
     /// Names one cycle of each knot of nodes that lead to themselves.
     private static void checkCycles(Draft draft) {
         var edges = draft.edges();
-        for (var knot : new KosarajuStrongConnectivityInspector<>(edges).stronglyConnectedSets()) {
-            var first = Collections.min(knot, Comparator.comparingInt(node -> node.written));
-            if (knot.size() == 1 && !edges.containsEdge(first, first)) {
-                continue;
+        var knots = new KosarajuStrongConnectivityInspector<>(edges).stronglyConnectedSets();
+        var told = new TreeMap<Integer, String>();
+        for (var knot : knots) {
+            var first = Collections.min(knot, AS_WRITTEN);
+            if (knot.size() > 1 || edges.containsEdge(first, first)) {
+                told.put(first.written, cycle(new AsSubgraph<>(edges, knot), first));
             }
-            var inside = new AsSubgraph<>(edges, knot);
-            var second = inside.getEdgeTarget(inside.outgoingEdgesOf(first).iterator().next());
-            var way = new BFSShortestPath<>(inside).getPath(second, first).getVertexList();
-            draft.problem(
-                    "a cycle: %s → %s"
-                            .formatted(
-                                    first.spec.name(),
-                                    way.stream()
-                                            .map(node -> node.spec.name())
-                                            .collect(joining(" → "))),
-                    first.where);
         }
+        told.values().forEach(draft::problem);
+    }
+
+    /// The shortest way from a node to itself by its first reader, which lies in the same knot.
+    private static String cycle(Graph<Draft.Node, DefaultEdge> knot, Draft.Node first) {
+        var second = knot.getEdgeTarget(knot.outgoingEdgesOf(first).iterator().next());
+        var way = new BFSShortestPath<>(knot).getPath(second, first).getVertexList();
+        return "a cycle: %s → %s\n  at %s"
+                .formatted(
+                        first.spec.name(),
+                        way.stream().map(node -> node.spec.name()).collect(joining(" → ")),
+                        first.where);
     }
 }

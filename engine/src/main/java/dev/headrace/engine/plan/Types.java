@@ -51,8 +51,11 @@ final class Types implements Pass {
                 || given.size() != node.outs.size()
                 || given.stream().anyMatch(Objects::isNull)) {
             draft.problem(
-                    "%s has %s outputs and promises %s"
-                            .formatted(node.where.kind(), node.outs.size(), given),
+                    "%s has %s and promises %s"
+                            .formatted(
+                                    node.where.kind(),
+                                    Explain.count(node.outs.size(), "output"),
+                                    given),
                     node.where);
             return;
         }

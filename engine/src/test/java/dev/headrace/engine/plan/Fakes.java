@@ -1,0 +1,303 @@
+package dev.headrace.engine.plan;
+
+import com.google.common.collect.Range;
+import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.BatchContext;
+import dev.headrace.engine.operator.BatchInputs;
+import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.operator.BatchOutputs;
+import dev.headrace.engine.operator.Effect;
+import dev.headrace.engine.operator.IndexedSource;
+import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.operator.Inputs;
+import dev.headrace.engine.operator.Operator;
+import dev.headrace.engine.operator.Outputs;
+import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.operator.StatelessBatchOperator;
+import java.util.List;
+import java.util.Optional;
+
+/// Operators that are planned and never run.
+final class Fakes {
+    private Fakes() {}
+
+    static final SpecPattern PICTURE =
+            SpecPattern.of(ElementType.UINT8, "HWC", SpecPattern.ANY, SpecPattern.ANY, 3);
+    static final SpecPattern NUMBER = SpecPattern.of(ElementType.INT64, "");
+
+    /// The operator of this name, as in a drawing.
+    ///
+    /// @param number what stands in brackets, or empty
+    /// @param dataInputs where inputs for arguments begin
+    static Operator named(String name, String number, int dataInputs) {
+        return switch (name) {
+            case "Source" -> new Source();
+            case "Shuffled" -> new Shuffled();
+            case "Stream" -> new Stream();
+            case "Copy" -> new Copy();
+            case "Add" -> new Add(Integer.parseInt(number));
+            case "Join" -> new Join();
+            case "Pair" -> new Pair();
+            case "Scale" -> new Scale(new Input(dataInputs));
+            case "Grey" -> new Grey();
+            case "Coin" -> new Coin();
+            case "Die" -> new Die();
+            case "Noise" -> new Noise();
+            case "Sink" -> new Sink();
+            case "Private" -> new Private();
+            case "Batch" -> new Batch();
+            case "Shake" -> new Shake();
+            case "Ordered" -> new Ordered();
+            case "Decode" -> new Decode();
+            case "DecodeBy" -> new DecodeBy(new Input(dataInputs));
+            case "Crop" -> new Crop(new Input(dataInputs));
+            case "Mirror" -> new Mirror();
+            case "Sloppy" -> new Sloppy();
+            case "Broken" -> new Broken();
+            default -> throw new IllegalArgumentException(name);
+        };
+    }
+
+    private static UnsupportedOperationException never() {
+        return new UnsupportedOperationException("planned only");
+    }
+
+    interface Sample extends SampleOperator {
+        @Override
+        default void run(Inputs in, Outputs out, SampleContext context) {
+            throw never();
+        }
+    }
+
+    interface Indexed extends IndexedSource<IndexedSource.Dataset> {
+        @Override
+        default Dataset open() {
+            throw never();
+        }
+
+        @Override
+        default void read(Dataset dataset, long index, Outputs out, SampleContext context) {
+            throw never();
+        }
+    }
+
+    record Source() implements Indexed {
+        @Override
+        public List<String> outputs() {
+            return List.of("image", "label");
+        }
+
+        @Override
+        public List<SpecPattern> promise(List<SpecPattern> in) {
+            return List.of(PICTURE, NUMBER);
+        }
+    }
+
+    record Shuffled() implements Indexed {
+        @Override
+        public boolean shuffled() {
+            return true;
+        }
+    }
+
+    record Stream() implements SequentialSource<Long> {
+        @Override
+        public List<String> outputs() {
+            return List.of("image", "label");
+        }
+
+        @Override
+        public Long start() {
+            throw never();
+        }
+
+        @Override
+        public Long read(Long before, BatchOutputs out, BatchContext context) {
+            throw never();
+        }
+    }
+
+    record Copy() implements Sample {
+        @Override
+        public List<SpecPattern> promise(List<SpecPattern> in) {
+            return in;
+        }
+    }
+
+    record Add(int by) implements Sample {}
+
+    record Join() implements Sample {
+        @Override
+        public Range<Integer> arity() {
+            return Range.closed(1, 3);
+        }
+    }
+
+    record Pair() implements Sample {
+        @Override
+        public List<String> outputs() {
+            return List.of("left", "right");
+        }
+    }
+
+    record Scale(Argument by) implements Sample {}
+
+    record Grey() implements Sample {
+        @Override
+        public List<SpecPattern> promise(List<SpecPattern> in) {
+            long channels = in.getFirst().extent('C');
+            if (channels != SpecPattern.ANY && channels != 3) {
+                throw new IllegalArgumentException("Grey takes 3 channels, got " + in.getFirst());
+            }
+            return List.of(
+                    SpecPattern.of(
+                            ElementType.FLOAT32, "HWC", SpecPattern.ANY, SpecPattern.ANY, 1));
+        }
+    }
+
+    record Coin() implements Sample {
+        @Override
+        public Range<Integer> arity() {
+            return Range.singleton(0);
+        }
+
+        @Override
+        public boolean random() {
+            return true;
+        }
+    }
+
+    record Die() implements Sample {
+        @Override
+        public Range<Integer> arity() {
+            return Range.singleton(0);
+        }
+
+        @Override
+        public boolean random() {
+            return true;
+        }
+    }
+
+    record Noise() implements Sample {
+        @Override
+        public boolean random() {
+            return true;
+        }
+    }
+
+    record Sink() implements Sample {
+        @Override
+        public Range<Integer> arity() {
+            return Range.atLeast(1);
+        }
+
+        @Override
+        public List<String> outputs() {
+            return List.of();
+        }
+
+        @Override
+        public Effect effect() {
+            return Effect.VISIBLE;
+        }
+    }
+
+    record Private() implements Sample {
+        @Override
+        public Effect effect() {
+            return Effect.PRIVATE;
+        }
+    }
+
+    interface Stateless extends StatelessBatchOperator {
+        @Override
+        default Range<Integer> arity() {
+            return Range.atMost(3);
+        }
+
+        @Override
+        default void run(BatchInputs in, BatchOutputs out, BatchContext context) {
+            throw never();
+        }
+    }
+
+    record Batch() implements Stateless {}
+
+    record Shake() implements Stateless {
+        @Override
+        public boolean random() {
+            return true;
+        }
+    }
+
+    record Ordered() implements BatchOperator<Long> {
+        @Override
+        public Range<Integer> arity() {
+            return Range.all();
+        }
+
+        @Override
+        public Long start() {
+            throw never();
+        }
+
+        @Override
+        public Long run(Long before, BatchInputs in, BatchOutputs out, BatchContext context) {
+            throw never();
+        }
+    }
+
+    /// Absorbs a crop; what comes of it absorbs a mirror.
+    record Decode() implements Sample {
+        @Override
+        public Optional<SampleOperator> absorb(SampleOperator next) {
+            return next instanceof Crop crop
+                    ? Optional.of(new DecodeCrop(this, crop))
+                    : Optional.empty();
+        }
+    }
+
+    record DecodeBy(Argument by) implements Sample {
+        @Override
+        public Optional<SampleOperator> absorb(SampleOperator next) {
+            return next instanceof Crop ? Optional.of(new Fused()) : Optional.empty();
+        }
+    }
+
+    record Crop(Argument at) implements Sample {}
+
+    record Mirror() implements Sample {
+        @Override
+        public boolean random() {
+            return true;
+        }
+    }
+
+    record DecodeCrop(Decode decode, Crop crop) implements Sample {
+        @Override
+        public Optional<SampleOperator> absorb(SampleOperator next) {
+            return next instanceof Mirror ? Optional.of(new Fused()) : Optional.empty();
+        }
+    }
+
+    record Fused() implements Sample {}
+
+    record Sloppy() implements Sample {
+        @Override
+        public List<SpecPattern> promise(List<SpecPattern> in) {
+            return List.of();
+        }
+    }
+
+    record Broken() implements Sample {
+        @Override
+        public List<SpecPattern> promise(List<SpecPattern> in) {
+            throw new IndexOutOfBoundsException("axis 3");
+        }
+    }
+}

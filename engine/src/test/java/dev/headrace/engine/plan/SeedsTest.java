@@ -1,0 +1,88 @@
+package dev.headrace.engine.plan;
+
+import static dev.headrace.engine.plan.Drawn.after;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.headrace.engine.random.Keys;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/// The pipeline's seed is 7.
+class SeedsTest {
+    private static final String COIN = Fakes.Coin.class.getName();
+    private static final String DIE = Fakes.Die.class.getName();
+    private static final String SHAKE = Fakes.Shake.class.getName();
+
+    private static Map<String, Long> keys(String drawing) {
+        return after(Seeds.class, drawing).nodes.stream()
+                .filter(node -> node.part.random())
+                .collect(Collectors.toMap(node -> node.spec.name(), node -> node.part.key()));
+    }
+
+    @Test
+    void keysByKindAndOrdinal() {
+        assertEquals(
+                Map.of(
+                        "a", Keys.ordinal(7, COIN, 0),
+                        "b", Keys.ordinal(7, COIN, 1),
+                        "c", Keys.ordinal(7, DIE, 0),
+                        "s", Keys.ordinal(7, Fakes.Shuffled.class.getName(), 0)),
+                keys("s = Shuffled; a = Coin; p = Copy(a); c = Die; b = Coin; out x = p"));
+    }
+
+    @Test
+    void anExplicitSeedStandsAlone() {
+        assertEquals(
+                Map.of("a", Keys.explicit(5), "b", Keys.explicit(5)),
+                keys("a = Coin named seed=5; b = Die seed=5; out x = a; out y = b"));
+    }
+
+    @Test
+    void aNameThatTheUserChoseStandsForTheKind() {
+        assertEquals(
+                Map.of("left", Keys.named(7, "left"), "right", Keys.named(7, "right")),
+                keys("left = Coin named; right = Coin named; out x = left; out y = right"));
+    }
+
+    @Test
+    void countsAsWrittenWhateverTheOrderOfRunning() {
+        assertEquals(
+                Map.of("late", Keys.ordinal(7, COIN, 1), "early", Keys.ordinal(7, COIN, 0)),
+                keys("a = Copy(late); early = Coin; late = Coin; out x = a; out y = early"));
+    }
+
+    @Test
+    void countsNodesOfAKindThatAreNamedOrSeeded() {
+        assertEquals(
+                Keys.ordinal(7, COIN, 2),
+                keys("a = Coin named; b = Coin seed=1; c = Coin; out x = c").get("c"));
+    }
+
+    @Test
+    void drawsOfABatchTakeTheSeedOfTheHost() {
+        long host = Keys.device(7, 0);
+        assertEquals(
+                Map.of(
+                        "a", Keys.ordinal(host, SHAKE, 0),
+                        "b", Keys.named(host, "b"),
+                        "c", Keys.explicit(5)),
+                keys("a = Shake; b = Shake(a) named; c = Shake(b) seed=5; out x = c"));
+    }
+
+    @Test
+    void saysHowItKeyed() {
+        assertEquals(
+                "[s (Shuffled): the pipeline's seed and its kind, number 0,"
+                        + " a (Coin): its own seed, 5,"
+                        + " b (Coin): the pipeline's seed and its name,"
+                        + " c (Shake): the host's seed and its kind, number 0]",
+                after(
+                                Seeds.class,
+                                "s = Shuffled; a = Coin seed=5; b = Coin named; c = Shake(s);"
+                                        + " out x = s")
+                        .said
+                        .get("seeds")
+                        .toString());
+    }
+}
