@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 final class Explain {
     static final int WIDTH = 100;
     private static final int LONGEST_ARGUMENT = 48;
-    private static final int HEADING = 9;
+    private static final String INDENT = " ".repeat(9);
+    private static final char NO_BREAK = '\u00a0';
 
     private final Draft draft;
     private final StringBuilder text = new StringBuilder();
@@ -104,10 +105,10 @@ final class Explain {
             text.append('\n');
             lines("step " + group.index, List.of(about(group)));
             for (var node : group.nodes) {
-                line("  ", "    ", node.where.node() + " = " + call(node));
+                line(INDENT, INDENT + "  ", node.where.node() + " = " + call(node));
                 for (int i = 0; i < node.outs.size(); i++) {
                     if (node.outs.get(i).wanted) {
-                        line("      ", "          ", value(node, i));
+                        line(INDENT + "    ", INDENT + "        ", value(node, i));
                     }
                 }
             }
@@ -174,7 +175,7 @@ final class Explain {
             text.append(" ← ")
                     .append(node.inputs.stream().map(Explain::name).collect(joining(", ")));
         }
-        node.where.line().ifPresent(line -> text.append(", at ").append(line));
+        node.where.line().ifPresent(line -> text.append(", at").append(NO_BREAK).append(line));
         return text.toString();
     }
 
@@ -198,7 +199,7 @@ final class Explain {
     }
 
     private static String shortened(String value) {
-        var line = value.strip().replaceAll("\\s+", " ");
+        var line = value.strip().replaceAll("\\s+", " ").replaceAll("(\\w)\\[]", "$1");
         return line.codePointCount(0, line.length()) <= LONGEST_ARGUMENT
                 ? line
                 : line.substring(0, line.offsetByCodePoints(0, LONGEST_ARGUMENT - 1)) + "…";
@@ -233,10 +234,10 @@ final class Explain {
     }
 
     private void lines(String heading, List<String> lines) {
-        var first = heading + " ".repeat(Math.max(1, HEADING - heading.length()));
+        var first = heading + " ".repeat(Math.max(1, INDENT.length() - heading.length()));
         for (var line : lines) {
-            line(first, " ".repeat(HEADING + 2), line);
-            first = " ".repeat(HEADING);
+            line(first, INDENT + "  ", line);
+            first = INDENT;
         }
     }
 
@@ -253,7 +254,7 @@ final class Explain {
                 text.append(' ');
                 column++;
             }
-            text.append(word);
+            text.append(word.replace(NO_BREAK, ' '));
             column += word.length();
             begun = true;
         }

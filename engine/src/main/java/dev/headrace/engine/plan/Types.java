@@ -1,5 +1,7 @@
 package dev.headrace.engine.plan;
 
+import static java.util.Objects.requireNonNullElse;
+
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.error.HeadraceException;
 import java.util.List;
@@ -28,18 +30,24 @@ final class Types implements Pass {
         long whole = promises.stream().filter(each -> each.exact().isPresent()).count();
         long open = promises.stream().filter(SpecPattern.OPEN::equals).count();
         draft.say(
-                "%s values: %s known whole, %s in part, %s open"
-                        .formatted(promises.size(), whole, promises.size() - whole - open, open));
+                "%s: %s known whole, %s in part, %s open"
+                        .formatted(
+                                Explain.count(promises.size(), "value"),
+                                whole,
+                                promises.size() - whole - open,
+                                open));
     }
 
     private static void promise(Draft draft, Draft.Node node) {
         List<SpecPattern> given;
         try {
             given = node.operator.promise(node.inputs.stream().map(Types::known).toList());
-        } catch (HeadraceException | IllegalArgumentException refusal) {
-            var what =
-                    refusal instanceof HeadraceException ours ? ours.what() : refusal.getMessage();
-            draft.problem(what + place(node));
+        } catch (HeadraceException refusal) {
+            draft.problem(refusal.what() + place(node));
+            return;
+        } catch (IllegalArgumentException refusal) {
+            draft.problem(
+                    requireNonNullElse(refusal.getMessage(), refusal.toString()) + place(node));
             return;
         } catch (RuntimeException failure) {
             draft.problem(

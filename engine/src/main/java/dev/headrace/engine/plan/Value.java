@@ -12,7 +12,8 @@ import dev.headrace.engine.data.SpecPattern;
 /// @param promise what is known of it before there is data
 /// @param inSlot whether it lies in the batch, since it is read outside the segment that makes it;
 ///     others live in a worker's scratch memory
-/// @param readers the steps that read it from its slot, in order, without the one that makes it
+/// @param readers the steps that read it from its slot, or take their number of samples from it, in
+///     order, without the one that makes it
 /// @param graphOutputs the names under which it leaves the graph
 public record Value(
         int index,

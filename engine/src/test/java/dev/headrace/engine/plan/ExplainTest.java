@@ -2,8 +2,15 @@ package dev.headrace.engine.plan;
 
 import static dev.headrace.engine.plan.Drawn.OPTIONS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Range;
 import dev.headrace.engine.spec.BadSamples;
+import dev.headrace.engine.spec.GraphSpec;
+import dev.headrace.engine.spec.NodeSpec;
+import dev.headrace.engine.spec.Wire;
 import org.junit.jupiter.api.Test;
 
 class ExplainTest {
@@ -27,6 +34,105 @@ class ExplainTest {
                                 out one = 1
                                 """),
                         OPTIONS.badSamples(BadSamples.skip(9)));
-        assertEquals("", plan.explain());
+        assertEquals(
+                """
+                plan     graph drawn: 9 nodes asked, 6 to run in 3 steps
+                         batch size 4, 2 threads, prefetch 2, seed 7, last batch PARTIAL, bad samples skipped, at
+                           most 9
+                         host: seed 0x55d9b2e4fd248cdf for the draws of whole batches
+
+                check    9 nodes, 3 outputs
+                seeds    flip (Coin): the pipeline's seed and its kind, number 0
+                prune    unused (Copy): nobody needs it
+                merge    again (Add): the same as big (Add)
+                place    all on the host
+                types    8 values: 1 known whole, 1 in part, 6 open
+                absorb   crop (Crop): absorbed by image (Decode)
+                segment  2 segments, 1 batch operator
+                         last (Scale): a bad sample here fails its iteration, behind 1 batch operator
+
+                step 0   segment of 4 nodes, sample by sample, level 0, bad samples recover
+                         photos = Source, at Train.java:3
+                             image: UINT8 HWC ?×?×3, scratch
+                             label: INT64 scalar, in the batch, output label
+                         flip = Coin, at Train.java:4
+                             out: ?, scratch
+                         image+crop = Decode+Crop(decode Decode, crop Crop[at=input 1]) ← photos.image, flip,
+                           at Train.java:5
+                             out: ?, scratch
+                         big = Add(by 2) ← image+crop, at Train.java:7
+                             out: ?, in the batch, read by steps 1 to 2
+
+                step 1   barrier: whole batch with state, in order, level 0, after step 0, samples as in big
+                         mix = Ordered ← big, at Train.java:8
+                             out: ?, in the batch, read by step 2
+
+                step 2   segment of 1 node, sample by sample, level 1, after steps 0 to 1, samples as in mix
+                         last = Scale(by big) ← mix, big, at Train.java:11
+                             out: ?, in the batch, output image
+
+                constant one = 1
+                """,
+                plan.explain());
+    }
+
+    @Test
+    void saysWhatTheOptionsAskAndWhereThereIsNothingToDo() {
+        var plan =
+                Plan.of(
+                        Drawn.graph("s = Stream; out image = s; out label = s.label"),
+                        OPTIONS.shard(1, 3).contiguousShards().withChecks().outputs("label"));
+        assertEquals(
+                """
+                plan     graph drawn: 1 node asked, 1 to run in 1 step
+                         batch size 4, 2 threads, prefetch 2, seed 7, last batch PARTIAL, bad samples fail, shard
+                           1 of 3, contiguous, checked
+                         host: seed 0x55d9b2e4fd248cdf for the draws of whole batches
+
+                check    1 node, 2 outputs, wanted of them: label
+                seeds    nothing to do
+                prune    s (Stream): nobody needs its output image
+                merge    nothing to do
+                place    all on the host
+                types    1 value: 0 known whole, 0 in part, 1 open
+                absorb   nothing to do
+                segment  0 segments, 1 batch operator
+
+                step 0   sequential source, in order, level 0
+                         s = Stream
+                             label: ?, in the batch, output label
+                """,
+                plan.explain());
+    }
+
+    @Test
+    void cutsWhatIsLongAndBreaksLines() {
+        var node =
+                NodeSpec.of("code", new Script("def f(x):\n    return x\n" + "# long\n".repeat(9)));
+        var graph =
+                new GraphSpec(
+                        "drawn",
+                        ImmutableList.of(node),
+                        ImmutableMap.of("x", new Wire.Output("code", 0)));
+        var explain = Plan.of(graph, OPTIONS).explain();
+        assertTrue(
+                explain.contains(
+                        "code = Script(text def f(x): return x # long # long # long # lon…)\n"),
+                explain);
+        var all = new StringBuilder("s = Source; j = Join(s, s, s)\n");
+        for (int i = 0; i < 60; i++) {
+            all.append("out output%s = j\n".formatted(i));
+        }
+        Plan.of(Drawn.graph(all.toString()), OPTIONS)
+                .explain()
+                .lines()
+                .forEach(line -> assertTrue(line.length() <= Explain.WIDTH, line));
+    }
+
+    private record Script(String text) implements Fakes.Sample {
+        @Override
+        public Range<Integer> arity() {
+            return Range.singleton(0);
+        }
     }
 }

@@ -183,6 +183,18 @@ final class Fakes {
         }
     }
 
+    record Luck() implements Sample {
+        @Override
+        public Range<Integer> arity() {
+            return Range.singleton(0);
+        }
+
+        @Override
+        public boolean random() {
+            return true;
+        }
+    }
+
     record Noise() implements Sample {
         @Override
         public boolean random() {

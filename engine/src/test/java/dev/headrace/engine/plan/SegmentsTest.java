@@ -172,7 +172,7 @@ class SegmentsTest {
                         b = Batch(s)
                         o = Ordered(s)
                         c = Batch(o)
-                        d = Batch(s)
+                        d = Batch(s) named
                         p = Ordered(s)
                         q = Ordered(p)
                         out 1 = b
@@ -219,17 +219,17 @@ class SegmentsTest {
         assertEquals(
                 """
                 0: r
-                1: s
-                2: c t j after [0]
+                1: c t j after [0]
+                2: s
                 3: b after [0]
-                4: k after [1]
+                4: k after [2]
                 """,
                 drawSteps(plan));
         assertEquals(
-                List.of("iteration", "iteration", "r.label", "r.label", "s.image"), counts(plan));
+                List.of("iteration", "r.label", "iteration", "r.label", "s.image"), counts(plan));
         assertEquals(
                 """
-                r.label: batch 2 3 -> z
+                r.label: batch 1 3 -> z
                 c.out: scratch
                 s.image: batch 4
                 t.label: scratch

@@ -1,0 +1,451 @@
+package dev.headrace.engine.plan;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.operator.Effect;
+import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.spec.BadSamples;
+import dev.headrace.engine.spec.GraphSpec;
+import dev.headrace.engine.spec.NodeSpec;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.engine.spec.Wire;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// Promises of every plan, on random graphs; the number of a graph is its seed.
+class PlannerTest {
+    private static final int GRAPHS = Boolean.getBoolean("headrace.test.long") ? 5_000 : 500;
+    private static final List<String> KINDS =
+            List.of(
+                    "Source",
+                    "Shuffled",
+                    "Coin",
+                    "Die",
+                    "Copy",
+                    "Add[1]",
+                    "Add[2]",
+                    "Noise",
+                    "Pair",
+                    "Private",
+                    "Join",
+                    "Scale",
+                    "Decode",
+                    "Crop",
+                    "Mirror",
+                    "Sink",
+                    "Batch",
+                    "Shake",
+                    "Ordered",
+                    "Copy",
+                    "Join");
+
+    /// A random graph as a drawing, with outputs `o0`, `o1`…
+    private static String drawing(long seed) {
+        var random = new Random(seed);
+        var text = new StringBuilder();
+        var values = new ArrayList<String>();
+        values.add("3");
+        if (random.nextInt(4) == 0) {
+            text.append("stream = Stream\n");
+            values.add("stream.image");
+            values.add("stream.label");
+        }
+        int count = 1 + random.nextInt(40);
+        for (int i = 0; i < count; i++) {
+            var kind = KINDS.get(random.nextInt(KINDS.size()));
+            text.append("n%s = %s".formatted(i, kind));
+            switch (kind) {
+                case "Source", "Shuffled", "Coin", "Die" -> {}
+                case "Join", "Ordered", "Sink" ->
+                        text.append("(%s, %s)".formatted(any(values, random), any(values, random)));
+                case "Scale", "Crop" ->
+                        text.append(
+                                "(%s | %s)".formatted(any(values, random), any(values, random)));
+                default -> text.append("(%s)".formatted(any(values, random)));
+            }
+            text.append(random.nextInt(12) == 0 ? " named" : "");
+            text.append(random.nextInt(12) == 0 ? " preserve" : "");
+            text.append(random.nextInt(12) == 0 ? " seed=5" : "").append('\n');
+            switch (kind) {
+                case "Source" -> values.addAll(List.of("n" + i + ".image", "n" + i + ".label"));
+                case "Pair" -> values.addAll(List.of("n" + i + ".left", "n" + i + ".right"));
+                case "Sink" -> {}
+                default -> values.add("n" + i);
+            }
+        }
+        for (int i = 0; i <= random.nextInt(5); i++) {
+            text.append("out o%s = %s\n".formatted(i, any(values, random)));
+        }
+        return text.toString();
+    }
+
+    /// One of the later values more often, so that graphs get deep.
+    private static String any(List<String> values, Random random) {
+        int back = Math.min(random.nextInt(values.size()), random.nextInt(values.size()));
+        return values.get(values.size() - 1 - back);
+    }
+
+    private static Options options(long seed) {
+        return seed % 3 == 0 ? Drawn.OPTIONS.badSamples(BadSamples.skip(9)) : Drawn.OPTIONS;
+    }
+
+    private static void forRandomPlans(Consumer<Plan> test) {
+        for (long seed = 0; seed < GRAPHS; seed++) {
+            var drawing = drawing(seed);
+            try {
+                test.accept(Plan.of(Drawn.graph(drawing), options(seed)));
+            } catch (RuntimeException | AssertionError failure) {
+                throw new AssertionError("graph " + seed + ":\n" + drawing, failure);
+            }
+        }
+    }
+
+    private static int[] stepsOfNodes(Plan plan) {
+        var steps = new int[plan.nodes().size()];
+        for (var step : plan.steps()) {
+            step.nodes().forEach(node -> steps[node.index()] = step.index());
+        }
+        return steps;
+    }
+
+    private static List<Value> read(Plan plan, PlannedNode node) {
+        return node.inputs().stream()
+                .filter(Binding.OfValue.class::isInstance)
+                .map(input -> plan.values().get(((Binding.OfValue) input).value()))
+                .toList();
+    }
+
+    @Test
+    void numbersFitTheirPlaces() {
+        forRandomPlans(
+                plan -> {
+                    var seen = new HashSet<PlannedNode>();
+                    for (int i = 0; i < plan.steps().size(); i++) {
+                        assertEquals(i, plan.steps().get(i).index());
+                        plan.steps().get(i).nodes().forEach(node -> assertTrue(seen.add(node)));
+                    }
+                    assertEquals(plan.nodes().size(), seen.size());
+                    int value = 0;
+                    for (int i = 0; i < plan.nodes().size(); i++) {
+                        var node = plan.nodes().get(i);
+                        assertEquals(i, node.index());
+                        assertEquals(node.operator().outputs().size(), node.values().length());
+                        for (int k = 0; k < node.values().length(); k++) {
+                            if (node.values().get(k) >= 0) {
+                                var made = plan.values().get(value);
+                                assertEquals(value++, node.values().get(k));
+                                assertEquals(List.of(i, k), List.of(made.node(), made.output()));
+                            }
+                        }
+                    }
+                    assertEquals(plan.values().size(), value);
+                });
+    }
+
+    @Test
+    void everythingComesBeforeWhatReadsIt() {
+        forRandomPlans(
+                plan -> {
+                    var steps = stepsOfNodes(plan);
+                    for (var node : plan.nodes()) {
+                        int own = steps[node.index()];
+                        for (var value : read(plan, node)) {
+                            assertTrue(value.node() < node.index());
+                            int made = steps[value.node()];
+                            assertTrue(made == own || plan.steps().get(own).after().contains(made));
+                        }
+                    }
+                    for (var step : plan.steps()) {
+                        step.after().forEach(before -> assertTrue(before < step.index()));
+                        assertTrue(
+                                step.countValue() < 0
+                                        || step.after()
+                                                .contains(
+                                                        steps[
+                                                                plan.values()
+                                                                        .get(step.countValue())
+                                                                        .node()]));
+                    }
+                });
+    }
+
+    @Test
+    void whatIsReadOutsideItsSegmentLiesInTheBatch() {
+        forRandomPlans(
+                plan -> {
+                    var steps = stepsOfNodes(plan);
+                    var readers = new HashMap<Integer, BitSet>();
+                    for (var step : plan.steps()) {
+                        for (var node : step.nodes()) {
+                            for (var value : read(plan, node)) {
+                                if (steps[value.node()] != step.index()) {
+                                    readers.computeIfAbsent(value.index(), _ -> new BitSet())
+                                            .set(step.index());
+                                }
+                            }
+                        }
+                        if (step.countValue() >= 0) {
+                            readers.computeIfAbsent(step.countValue(), _ -> new BitSet())
+                                    .set(step.index());
+                        }
+                    }
+                    for (var value : plan.values()) {
+                        var expected = readers.getOrDefault(value.index(), new BitSet());
+                        assertEquals(expected.stream().boxed().toList(), value.readers().asList());
+                        boolean leaves =
+                                !expected.isEmpty()
+                                        || !value.graphOutputs().isEmpty()
+                                        || plan.nodes().get(value.node()).operator()
+                                                instanceof BatchOperator<?>;
+                        assertEquals(leaves, value.inSlot());
+                        for (var name : value.graphOutputs()) {
+                            assertEquals(
+                                    new Binding.OfValue(value.index()), plan.outputs().get(name));
+                        }
+                    }
+                });
+    }
+
+    @Test
+    void segmentsAreConvexAndOfOneLevel() {
+        forRandomPlans(
+                plan -> {
+                    var steps = stepsOfNodes(plan);
+                    for (var step : plan.steps()) {
+                        var behind = new BitSet(); // outside the step, reading from it
+                        for (var node : plan.nodes()) {
+                            boolean reads = false;
+                            boolean readsBehind = false;
+                            for (var value : read(plan, node)) {
+                                reads |= steps[value.node()] == step.index();
+                                readsBehind |= behind.get(value.node());
+                            }
+                            boolean inside = steps[node.index()] == step.index();
+                            assertTrue(!inside || !readsBehind, "a way out and in again");
+                            behind.set(node.index(), !inside && (reads || readsBehind));
+                        }
+                        int level = step.nodes().getFirst().level();
+                        assertTrue(step.nodes().stream().allMatch(node -> node.level() == level));
+                        assertTrue(
+                                step instanceof Step.Batch
+                                        || step.nodes().stream()
+                                                .allMatch(
+                                                        node ->
+                                                                node.operator()
+                                                                        instanceof SampleOperator));
+                    }
+                });
+    }
+
+    @Test
+    void samplesRecoverInOneSegmentOfLevelZero() {
+        forRandomPlans(
+                plan -> {
+                    boolean asked = !(plan.options().badSamples() instanceof BadSamples.Fail);
+                    int recovering = 0;
+                    for (var step : plan.steps()) {
+                        if (step instanceof Step.Segment segment) {
+                            boolean atLevelZero = segment.nodes().getFirst().level() == 0;
+                            assertEquals(asked && atLevelZero, segment.recovers());
+                            recovering += segment.recovers() ? 1 : 0;
+                        }
+                    }
+                    assertTrue(recovering <= 1);
+                });
+    }
+
+    @Test
+    void stepsWithStateBeginWhenAllBeforeThemAreDone() {
+        forRandomPlans(
+                plan -> {
+                    var done = new ArrayList<BitSet>(); // for each step what must be done before it
+                    for (var step : plan.steps()) {
+                        var before = new BitSet();
+                        step.after()
+                                .forEach(
+                                        each -> {
+                                            before.set(each);
+                                            before.or(done.get(each));
+                                        });
+                        done.add(before);
+                        if (step instanceof Step.Batch batch
+                                && batch.inOrder()
+                                && !(batch.node().operator() instanceof SequentialSource<?>)) {
+                            assertEquals(step.index(), before.cardinality());
+                        }
+                    }
+                });
+    }
+
+    /// By the node's name: its key, if it may draw.
+    private static Map<String, Long> keys(Plan plan) {
+        var keys = new HashMap<String, Long>();
+        plan.nodes().forEach(node -> addKeys(node.part(), keys));
+        return keys;
+    }
+
+    private static void addKeys(Part part, Map<String, Long> keys) {
+        if (!part.parts().isEmpty()) {
+            part.parts().forEach(each -> addKeys(each, keys));
+        } else if (part.random()) {
+            keys.put(part.where().node(), part.key());
+        }
+    }
+
+    @Test
+    void pruningChangesNoKey() {
+        forRandomPlans(
+                plan -> {
+                    var asWritten = new Draft(plan.graph(), plan.options());
+                    asWritten.run(new Check());
+                    asWritten.run(new Seeds());
+                    var all = new HashMap<String, Long>();
+                    asWritten.nodes.forEach(node -> addKeys(node.part, all));
+                    keys(plan).forEach((node, key) -> assertEquals(all.get(node), key, node));
+                    for (var name : plan.graph().outputs().keySet()) {
+                        var fewer = Plan.of(plan.graph(), plan.options().outputs(name));
+                        assertTrue(fewer.nodes().size() <= plan.nodes().size());
+                        assertEquals(List.of(name), List.copyOf(fewer.outputs().keySet()));
+                        keys(fewer).forEach((node, key) -> assertEquals(all.get(node), key, node));
+                    }
+                });
+    }
+
+    @Test
+    void aNodeOfAnotherKindChangesNoKey() {
+        forRandomPlans(
+                plan -> {
+                    var graph = plan.graph();
+                    var nodes = ImmutableList.<NodeSpec>builder();
+                    nodes.add(NodeSpec.of("more", new Fakes.Luck())).addAll(graph.nodes());
+                    var outputs = ImmutableMap.<String, Wire>builder();
+                    outputs.putAll(graph.outputs()).put("more", new Wire.Output("more", 0));
+                    var more = new GraphSpec(graph.name(), nodes.build(), outputs.buildOrThrow());
+                    var keys = new HashMap<>(keys(Plan.of(more, plan.options())));
+                    keys.remove("more");
+                    assertEquals(keys(plan), keys);
+                });
+    }
+
+    @Test
+    void sameGraphSamePlan() {
+        forRandomPlans(
+                plan -> {
+                    var again = Plan.of(plan.graph(), plan.options());
+                    assertEquals(plan.nodes(), again.nodes());
+                    assertEquals(plan.values(), again.values());
+                    assertEquals(plan.steps(), again.steps());
+                    assertEquals(plan.explain(), again.explain());
+                });
+    }
+
+    /// Counts what the planner asks of it.
+    private record Counted(AtomicLong asked, int number) implements Fakes.Sample {
+        @Override
+        public List<SpecPattern> promise(List<SpecPattern> in) {
+            asked.incrementAndGet();
+            return in;
+        }
+
+        @Override
+        public Effect effect() {
+            asked.incrementAndGet();
+            return Effect.NONE;
+        }
+
+        @Override
+        public Optional<SampleOperator> absorb(SampleOperator next) {
+            asked.incrementAndGet();
+            return Optional.empty();
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            asked.incrementAndGet();
+            return other instanceof Counted counted && counted.number == number;
+        }
+
+        @Override
+        public int hashCode() {
+            asked.incrementAndGet();
+            return number;
+        }
+    }
+
+    /// A source, a chain of `count` nodes from it and as many that are equal to those of the chain,
+    /// behind each hundredth a batch operator with state.
+    private static long asked(int count) {
+        var asked = new AtomicLong();
+        var nodes = ImmutableList.<NodeSpec>builder();
+        nodes.add(NodeSpec.of("s", new Fakes.Source()));
+        var last = List.of("s", "s");
+        for (int i = 0; i < count / 2; i++) {
+            nodes.add(
+                    NodeSpec.of(
+                            "a" + i, new Counted(asked, i), new Wire.Output(last.getFirst(), 0)));
+            nodes.add(
+                    NodeSpec.of(
+                            "b" + i, new Counted(asked, i), new Wire.Output(last.getLast(), 0)));
+            last = List.of("a" + i, "b" + i);
+            if (i % 100 == 99) {
+                nodes.add(NodeSpec.of("o" + i, new Fakes.Ordered(), new Wire.Output("a" + i, 0)));
+            }
+        }
+        var outputs = ImmutableMap.<String, Wire>builder();
+        outputs.put("x", new Wire.Output(last.getFirst(), 0));
+        outputs.put("y", new Wire.Output(last.getLast(), 0));
+        for (int i = 99; i < count / 2; i += 100) {
+            outputs.put("o" + i, new Wire.Output("o" + i, 0));
+        }
+        var plan =
+                Plan.of(
+                        new GraphSpec("long", nodes.build(), outputs.buildOrThrow()),
+                        Drawn.OPTIONS);
+        assertEquals(1 + count / 2 + count / 200, plan.nodes().size());
+        int waits = plan.steps().stream().mapToInt(step -> step.after().length()).sum();
+        assertTrue(waits <= 2 * plan.steps().size(), waits + " waits");
+        return asked.get();
+    }
+
+    @Test
+    void tenThousandNodesAskTenTimesWhatAThousandAsk() {
+        long few = asked(1_000);
+        long many = asked(10_000);
+        assertTrue(many <= 10 * few + 100, few + " and " + many);
+    }
+
+    @Test
+    void tenThousandNodesInAStar() {
+        var nodes = ImmutableList.<NodeSpec>builder();
+        nodes.add(NodeSpec.of("s", new Fakes.Source()));
+        var outputs = ImmutableMap.<String, Wire>builder();
+        IntStream.range(0, 10_000)
+                .forEach(
+                        i -> {
+                            nodes.add(
+                                    NodeSpec.of(
+                                            "a" + i, new Fakes.Add(i), new Wire.Output("s", 0)));
+                            outputs.put("a" + i, new Wire.Output("a" + i, 0));
+                        });
+        var graph = new GraphSpec("star", nodes.build(), outputs.buildOrThrow());
+        var plan = Plan.of(graph, Drawn.OPTIONS);
+        assertEquals(10_001, plan.nodes().size());
+        assertEquals(1, plan.steps().size());
+    }
+}
