@@ -202,7 +202,7 @@ final class Explain {
         var line = value.strip().replaceAll("\\s+", " ").replaceAll("(\\w)\\[]", "$1");
         return line.codePointCount(0, line.length()) <= LONGEST_ARGUMENT
                 ? line
-                : line.substring(0, line.offsetByCodePoints(0, LONGEST_ARGUMENT - 1)) + "…";
+                : line.substring(0, line.offsetByCodePoints(0, LONGEST_ARGUMENT - 1)).strip() + "…";
     }
 
     private String value(Draft.Node node, int output) {

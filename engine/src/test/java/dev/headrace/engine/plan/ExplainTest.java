@@ -85,8 +85,8 @@ class ExplainTest {
         assertEquals(
                 """
                 plan     graph drawn: 1 node asked, 1 to run in 1 step
-                         batch size 4, 2 threads, prefetch 2, seed 7, last batch PARTIAL, bad samples fail, shard
-                           1 of 3, contiguous, checked
+                         batch size 4, 2 threads, prefetch 2, seed 7, last batch PARTIAL, bad samples fail, shard 1
+                           of 3, contiguous, checked
                          host: seed 0x55d9b2e4fd248cdf for the draws of whole batches
 
                 check    1 node, 2 outputs, wanted of them: label
@@ -117,7 +117,7 @@ class ExplainTest {
         var explain = Plan.of(graph, OPTIONS).explain();
         assertTrue(
                 explain.contains(
-                        "code = Script(text def f(x): return x # long # long # long # lon…)\n"),
+                        "code = Script(text def f(x): return x # long # long # long # long…)\n"),
                 explain);
         var all = new StringBuilder("s = Source; j = Join(s, s, s)\n");
         for (int i = 0; i < 60; i++) {
