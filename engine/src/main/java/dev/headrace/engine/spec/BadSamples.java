@@ -1,6 +1,7 @@
 package dev.headrace.engine.spec;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.TensorValue;
@@ -46,6 +47,7 @@ public sealed interface BadSamples {
     /// @param atMost how many samples may be replaced over the life of the pipeline
     record Replace(ImmutableMap<String, TensorValue> values, long atMost) implements BadSamples {
         public Replace {
+            requireNonNull(values, "values");
             checkArgument(atMost > 0, "at most %s bad samples", atMost);
         }
     }

@@ -33,6 +33,9 @@ public record NodeSpec(
         Optional<String> origin) {
     public NodeSpec {
         requireNonNull(operator, "operator");
+        requireNonNull(device, "device");
+        requireNonNull(seed, "seed");
+        requireNonNull(origin, "origin");
         checkArgument(!name.isBlank(), "a node's name is empty");
         checkArgument(
                 dataInputs >= 0 && dataInputs <= inputs.size(),
