@@ -99,7 +99,7 @@ final class Fakes {
 
     record Shuffled() implements Indexed {
         @Override
-        public boolean shuffled() {
+        public boolean shuffle() {
             return true;
         }
     }
