@@ -9,16 +9,19 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.IndexedSource;
 import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.spec.GraphJson;
 import dev.headrace.engine.spec.Options;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /// What every operator must hold, whatever it computes. The test beside an operator implements it
@@ -37,8 +40,8 @@ import org.junit.jupiter.api.TestFactory;
 ///
 /// Each case runs in a real pipeline in checked mode: a sample operator by single samples and by
 /// batches of several copies, any operator with 1 thread and with 4, with and without the specs of
-/// its inputs known to the planner. It must give what is expected, the same bytes each time,
-/// what it promised, and leave its inputs alone.
+/// its inputs known to the planner. It must give what is expected, the same bytes each time, what
+/// it promised, leave its inputs alone, hold no memory after close, and go to JSON and back.
 public interface OperatorContract {
     /// What it computes, at least one case.
     List<Case> cases();
@@ -46,6 +49,16 @@ public interface OperatorContract {
     /// What it refuses.
     default List<Refusal> refusals() {
         return List.of();
+    }
+
+    /// What it absorbs.
+    default List<Absorption> absorptions() {
+        return List.of();
+    }
+
+    /// Whether it holds nothing but what has a form in JSON; a lambda has none.
+    default boolean goesToJson() {
+        return true;
     }
 
     /// One test a case.
@@ -61,13 +74,32 @@ public interface OperatorContract {
         return refusals().stream().map(each -> dynamicTest(each.name(), () -> isRefused(each)));
     }
 
+    /// One test an absorption.
+    @TestFactory
+    default Stream<DynamicTest> absorbs() {
+        return absorptions().stream().map(each -> dynamicTest(each.name(), each::holds));
+    }
+
+    /// The operators of all cases go to JSON and come back equal, or are refused.
+    @Test
+    default void hasAFormInJson() {
+        for (var each : cases()) {
+            var graph = Trial.of(each.operator(), each.inputs()).graph();
+            if (goesToJson()) {
+                assertEquals(graph, GraphJson.readAllowingCode(GraphJson.write(graph)));
+            } else {
+                assertThrows(BadGraph.class, () -> GraphJson.write(graph));
+            }
+        }
+    }
+
     private static void holds(Case each) {
         var operator = each.operator();
         boolean source = operator instanceof IndexedSource || operator instanceof SequentialSource;
         boolean bySample = !(operator instanceof BatchOperator);
-        int samples =
-                Math.max(1, Math.max(each.inputs().size(), source ? 0 : each.outputs().size()));
-        int batch = Math.max(samples, each.outputs().size());
+        int expected = Math.max(1, each.outputs().size());
+        int samples = each.inputs().isEmpty() ? expected : each.inputs().size();
+        int batch = Math.max(samples, expected);
         int copies = bySample && !source ? 3 : 1;
         var trial = Trial.of(operator, each.inputs()).size((long) copies * samples);
 

@@ -1,6 +1,7 @@
 package dev.headrace.testkit;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -15,7 +16,9 @@ import dev.headrace.engine.spec.NodeSpec;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.engine.spec.Wire;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -60,25 +63,34 @@ public final class Trial {
         return operator instanceof IndexedSource || operator instanceof SequentialSource;
     }
 
-    /// Runs an epoch.
+    /// Runs an epoch, and checks that no memory is held after it.
     ///
     /// @return for each output of the operator what it gave for each sample; then for each input
     ///     what it was after the operator had run
     public List<List<TensorValue>> run(Options options) {
-        var results = new ArrayList<List<TensorValue>>();
-        var names = graph().outputs().keySet().asList();
-        names.forEach(_ -> results.add(new ArrayList<>()));
-        try (var pipeline = Pipeline.of(Plan.of(graph(), options))) {
+        var results = epoch(Plan.of(graph(), options)).values().asList();
+        return isSource() ? results : results.subList(0, results.size() - 1); // without the index
+    }
+
+    /// What an epoch gives for each sample, by output.
+    static ImmutableMap<String, List<TensorValue>> epoch(Plan plan) {
+        var results = new LinkedHashMap<String, List<TensorValue>>();
+        plan.outputs().keySet().forEach(name -> results.put(name, new ArrayList<>()));
+        var pipeline = Pipeline.of(plan);
+        try {
             for (var batch : pipeline.epoch()) {
-                for (int output = 0; output < names.size(); output++) {
-                    var list = batch.get(names.get(output));
+                for (var name : batch.names()) {
+                    var list = batch.get(name);
                     for (int sample = 0; sample < list.size(); sample++) {
-                        results.get(output).add(TensorValue.copyOf(list.get(sample)));
+                        results.get(name).add(TensorValue.copyOf(list.get(sample)));
                     }
                 }
             }
+        } finally {
+            pipeline.close();
+            assertEquals(Map.of(), pipeline.report().holders(), "memory that is held after close");
         }
-        return isSource() ? results : results.subList(0, results.size() - 1); // without the index
+        return ImmutableMap.copyOf(results);
     }
 
     /// The graph that runs.
@@ -97,23 +109,25 @@ public final class Trial {
             }
             outputs.put(Given.INDEX, new Wire.Output("given", given.width()));
         }
-        nodes.add(subject(inputs.build()));
+        nodes.add(node("subject", operator, inputs.build(), false));
         return new GraphSpec("trial", nodes.build(), outputs.buildOrThrow());
     }
 
-    private NodeSpec subject(ImmutableList<Wire> inputs) {
-        int dataInputs = inputs.size(); // what the operator does not take as data are arguments
+    /// A node whose inputs beyond those that its operator takes as data are arguments.
+    static NodeSpec node(
+            String name, Operator operator, ImmutableList<Wire> inputs, boolean preserve) {
+        int dataInputs = inputs.size();
         while (dataInputs > 0 && !operator.arity().contains(dataInputs)) {
             dataInputs--;
         }
         return new NodeSpec(
-                "subject",
+                name,
                 true,
                 operator,
                 inputs,
                 dataInputs,
                 Optional.empty(),
-                false,
+                preserve,
                 operator.random() ? OptionalLong.of(Case.SEED) : OptionalLong.empty(),
                 Optional.empty());
     }

@@ -60,6 +60,11 @@ class ApplyTest implements OperatorContract {
     }
 
     @Override
+    public boolean goesToJson() {
+        return false;
+    }
+
+    @Override
     public List<Refusal> refusals() {
         return List.of(
                 new Refusal(

@@ -32,6 +32,11 @@ class CollectTest implements OperatorContract {
     }
 
     @Override
+    public boolean goesToJson() {
+        return false;
+    }
+
+    @Override
     public List<Refusal> refusals() {
         return List.of(
                 new Refusal(
