@@ -1,0 +1,181 @@
+package dev.headrace.operators.read;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.hash.Hashing;
+import dev.headrace.engine.operator.IndexedSource;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Predicate;
+
+/// The files of an opened [ImageFolder]: names only, in one block of bytes a class, so that
+/// millions take little room. Immutable.
+public final class ImageFiles implements IndexedSource.Dataset {
+    private static final List<String> ENDINGS =
+            List.of(".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff");
+    private static final int PARTS = 10;
+
+    private final ImmutableList<String> classes;
+    private final Names[] names;
+    private final long[] starts; // index of each class's first file, and behind the last
+
+    private ImageFiles(ImmutableList<String> classes, Names[] names, long[] starts) {
+        this.classes = classes;
+        this.names = names;
+        this.starts = starts;
+    }
+
+    /// The file names of one class, one behind the other in UTF-8.
+    private record Names(byte[] text, int[] ends) {
+        static Names of(List<String> names) {
+            var text = new ByteArrayOutputStream();
+            var ends = new int[names.size()];
+            for (int i = 0; i < ends.length; i++) {
+                text.writeBytes(names.get(i).getBytes(StandardCharsets.UTF_8));
+                ends[i] = text.size();
+            }
+            return new Names(text.toByteArray(), ends);
+        }
+
+        String get(int place) {
+            int start = place == 0 ? 0 : ends[place - 1];
+            return new String(text, start, ends[place] - start, StandardCharsets.UTF_8);
+        }
+    }
+
+    /// Looks for the files of a folder.
+    ///
+    /// @throws IOException if there is none
+    static ImageFiles list(Path folder, ImageFolder.Part part) throws IOException {
+        var classes = classes(folder);
+        var names = new Names[classes.size()];
+        var starts = new long[classes.size() + 1];
+        boolean any = false;
+        for (int label = 0; label < names.length; label++) {
+            var all = sortedNames(folder.resolve(classes.get(label)), ImageFiles::isImage);
+            any |= !all.isEmpty();
+            var prefix = classes.get(label) + "/";
+            all.removeIf(name -> !isIn(part, prefix + name));
+            names[label] = Names.of(all);
+            starts[label + 1] = starts[label] + all.size();
+        }
+        if (starts[names.length] == 0) {
+            throw new IOException(
+                    any
+                            ? "none of the images in " + folder + " falls into part " + part
+                            : "no images in the sub-folders of "
+                                    + folder
+                                    + "; looked for "
+                                    + String.join(", ", ENDINGS));
+        }
+        return new ImageFiles(classes, names, starts);
+    }
+
+    static ImmutableList<String> classes(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            throw new IOException("no such folder: " + folder);
+        }
+        if (!Files.isDirectory(folder)) {
+            throw new IOException("not a folder: " + folder);
+        }
+        var classes = sortedNames(folder, Files::isDirectory);
+        if (classes.isEmpty()) {
+            boolean empty = sortedNames(folder, any -> true).isEmpty();
+            throw new IOException(
+                    empty
+                            ? "the folder is empty: " + folder
+                            : "the folder "
+                                    + folder
+                                    + " has no sub-folders; each class is one, with its images");
+        }
+        return ImmutableList.copyOf(classes);
+    }
+
+    private static List<String> sortedNames(Path folder, Predicate<Path> wanted)
+            throws IOException {
+        var names = new ArrayList<String>();
+        try (var entries = Files.newDirectoryStream(folder)) {
+            for (var entry : entries) {
+                var name = entry.getFileName().toString();
+                if (!name.startsWith(".") && wanted.test(entry)) {
+                    checkEncoding(entry, name);
+                    names.add(name);
+                }
+            }
+        } catch (AccessDeniedException failure) {
+            throw new IOException("the folder may not be read by this user: " + folder, failure);
+        } catch (DirectoryIteratorException failure) {
+            throw failure.getCause();
+        }
+        names.sort(null);
+        return names;
+    }
+
+    /// A name that this JVM cannot write could not be opened again.
+    private static void checkEncoding(Path entry, String name) throws IOException {
+        boolean same;
+        try {
+            same = entry.resolveSibling(name).equals(entry);
+        } catch (InvalidPathException unmappable) {
+            same = false;
+        }
+        if (!same) {
+            throw new IOException(
+                    "this JVM cannot write the file name "
+                            + entry
+                            + " in "
+                            + System.getProperty("sun.jnu.encoding")
+                            + "; start it with LC_ALL=C.UTF-8");
+        }
+    }
+
+    private static boolean isImage(Path file) {
+        var name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+        return ENDINGS.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
+    }
+
+    /// Parts do not change between versions: people compare results measured on them.
+    private static boolean isIn(ImageFolder.Part part, String name) {
+        return switch (part) {
+            case ALL -> true;
+            case TRAIN -> !isHeldOut(name);
+            case HELD_OUT -> isHeldOut(name);
+        };
+    }
+
+    private static boolean isHeldOut(String name) {
+        long hash = Hashing.murmur3_128().hashString(name, StandardCharsets.UTF_8).asLong();
+        return Long.remainderUnsigned(hash, PARTS) == 0;
+    }
+
+    @Override
+    public long size() {
+        return starts[names.length];
+    }
+
+    /// The class of a file, from 0.
+    public int label(long index) {
+        int found = Arrays.binarySearch(starts, index);
+        int label = found >= 0 ? found : -found - 2;
+        while (starts[label + 1] == index) {
+            label++; // classes without files begin where the next one does
+        }
+        return label;
+    }
+
+    /// The class and the file's name, as in `cats/0017.jpg`.
+    @Override
+    public String name(long index) {
+        int label = label(index);
+        return classes.get(label) + "/" + names[label].get((int) (index - starts[label]));
+    }
+}
