@@ -126,13 +126,13 @@ def others():
     keep("rgb.bmp", saved(rgb, "BMP"))
     keep("rgba.bmp", saved(small, "BMP"))
     keep("palette.bmp", saved(palette, "BMP"))
-    keep("bilevel.bmp", saved(Image.fromarray(grey).convert("1"), "BMP"), 3)
+    keep("bilevel.bmp", saved(Image.fromarray(grey).convert("1"), "BMP"))
     keep("frames.gif", saved(palette, "GIF", save_all=True,
                              append_images=[Image.new("RGB", palette.size, "red")]))
     keep("rgb.tiff", saved(rgb, "TIFF"))
     keep("lzw.tiff", saved(rgb, "TIFF", compression="tiff_lzw"))
     keep("grey.tiff", saved(grey, "TIFF", compression="tiff_adobe_deflate"))
-    keep("bilevel.tiff", saved(Image.fromarray(grey).convert("1"), "TIFF"), 3)
+    keep("bilevel.tiff", saved(Image.fromarray(grey).convert("1"), "TIFF"))
     keep("cmyk.tiff", saved(Image.frombytes("CMYK", (19, 14), small.tobytes()), "TIFF"))
     keep("turn.tiff", saved(rgb, "TIFF", tiffinfo={274: 7}))
 

@@ -26,14 +26,17 @@ import java.util.List;
 ///
 /// - Grey becomes colour by repeating it; colour becomes grey as `0.299·R + 0.587·G + 0.114·B`,
 ///   rounded (ITU-R BT.601, as in JFIF); a JPEG's own luma is taken as it is.
-/// - Four inks (CMYK, YCCK) become `R = (255 - C)·(255 - K) / 255`, likewise `G` and `B`, without
-///   a colour profile. In JPEG they are taken as inverted, as Adobe's programs write them.
-/// - Of 16-bit samples the upper 8 are taken. Fewer than 8 bits are spread over 0 to 255, palettes
-///   are looked up. Alpha is dropped, whatever lies under it shows. Profiles are not applied.
+/// - Four inks (CMYK, YCCK) become `R = (255 - C)·(255 - K) / 255`, likewise `G` and `B`,
+///   without a colour profile. In JPEG they are taken as inverted, as Adobe's programs write
+///   them.
+/// - Of 16-bit samples the upper 8 are taken. Fewer than 8 bits are spread over 0 to 255,
+///   palettes are looked up. Alpha is dropped, whatever lies under it shows. Profiles are not
+///   applied.
 /// - A file that its decoder only warns of, such as one that ends early, is a bad sample.
 ///
 /// @param colour what a pixel's channels are
-/// @param orientation whether the picture is turned upright as its Exif tag says (JPEG, PNG, TIFF)
+/// @param orientation whether the picture is turned upright as its Exif tag says (JPEG, PNG,
+///     TIFF)
 /// @param limitPixels the most pixels that an image may have, at least 1: more is a bad sample,
 ///     found before memory is asked for
 public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
@@ -94,8 +97,8 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
 
     /// What decodes JPEG here, for people: `libturbojpeg 2.1.5`, or ImageIO with the reason.
     ///
-    /// The library is looked for once: where the system property `headrace.turbojpeg` says, or the
-    /// environment's `HEADRACE_TURBOJPEG` (`none` turns it off), else at its usual places.
+    /// The library is looked for once: where the system property `headrace.turbojpeg` says, or
+    /// the environment's `HEADRACE_TURBOJPEG` (`none` turns it off), else at its usual places.
     public static String jpegDecoder() {
         return TurboJpeg.description();
     }

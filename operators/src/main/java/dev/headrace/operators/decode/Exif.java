@@ -19,8 +19,8 @@ final class Exif {
 
     private Exif() {}
 
-    /// The orientation in a block of TIFF structure, such as a whole TIFF file. Source: TIFF 6.0,
-    /// section 2.
+    /// The orientation in a block of TIFF structure, such as a whole TIFF file. Source: TIFF
+    /// 6.0, section 2.
     static Orientation ofTiff(MemorySegment tiff) {
         long size = tiff.byteSize();
         if (size < 8) {

@@ -13,7 +13,8 @@ import dev.headrace.engine.error.BadSample;
 /// @param format the file's format
 /// @param height stored rows, at least 1
 /// @param width stored columns, at least 1
-/// @param channels 1 grey, 2 grey and alpha, 3 colour (a palette too), 4 colour and alpha, or ink
+/// @param channels 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha, or ink; of a palette
+///     1 or 3
 /// @param orientation how the stored picture is turned upright
 /// @param jpegPixels what the samples of a JPEG mean; null for other formats
 record ImageHeader(

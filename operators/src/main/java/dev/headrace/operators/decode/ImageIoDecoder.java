@@ -11,6 +11,7 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Locale;
 import javax.imageio.IIOException;
 import javax.imageio.ImageIO;
@@ -18,8 +19,8 @@ import javax.imageio.ImageReader;
 
 /// Decodes by the JDK's ImageIO: its own readers, whatever plug-ins are on the class path.
 ///
-/// Samples are taken as stored, without ICC profiles: JPEG's colours are computed here, as libjpeg
-/// does.
+/// Samples are taken as stored, without ICC profiles: JPEG's colours are computed here, as
+/// libjpeg does.
 final class ImageIoDecoder {
     private ImageIoDecoder() {}
 
@@ -35,7 +36,10 @@ final class ImageIoDecoder {
                 format,
                 reader -> {
                     var model = reader.getImageTypes(0).next().getColorModel();
-                    int channels = model instanceof IndexColorModel ? 3 : model.getNumComponents();
+                    int channels =
+                            model instanceof IndexColorModel palette
+                                    ? isGrey(palette) ? 1 : 3
+                                    : model.getNumComponents();
                     return new ImageHeader(
                             format,
                             reader.getHeight(0),
@@ -44,6 +48,16 @@ final class ImageIoDecoder {
                             orientation,
                             null);
                 });
+    }
+
+    private static boolean isGrey(IndexColorModel palette) {
+        for (int i = 0; i < palette.getMapSize(); i++) {
+            if (palette.getRed(i) != palette.getGreen(i)
+                    || palette.getRed(i) != palette.getBlue(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Decodes the first image of a file, as it is stored.
@@ -85,7 +99,7 @@ final class ImageIoDecoder {
             cause = cause.getCause();
         }
         var message = cause.getMessage();
-        return cause instanceof IIOException && message != null
+        return cause instanceof IOException && message != null
                 ? message + " (ImageIO)"
                 : cause + " (ImageIO)";
     }
@@ -104,13 +118,13 @@ final class ImageIoDecoder {
     private static void writeJpeg(
             ImageReader reader, ImageHeader header, DecodeImage.Colour colour, MemorySegment out)
             throws IOException {
-        reader.addIIOReadWarningListener(
-                (source, warning) -> {
-                    if (!warning.endsWith("ignored")) { // such as a profile, which is not used
-                        throw new IllegalArgumentException(warning);
-                    }
-                });
+        var warnings = new ArrayList<String>();
+        reader.addIIOReadWarningListener((source, warning) -> warnings.add(warning));
         var raster = reader.readRaster(0, null);
+        warnings.removeIf(each -> each.endsWith("ignored")); // such as of a profile, not used here
+        if (!warnings.isEmpty()) {
+            throw new IIOException(warnings.getFirst());
+        }
         checkExtents(raster, header);
         var pixels = header.jpegPixels();
         if (raster.getNumBands() != pixels.channels()) {
@@ -177,8 +191,8 @@ final class ImageIoDecoder {
         }
     }
 
-    /// Whether samples are numbers of their own, to be taken as stored; else the colour model has
-    /// to be asked (a palette, bit fields).
+    /// Whether samples are numbers of their own, to be taken as stored; else the colour model
+    /// has to be asked (a palette, bit fields).
     private static boolean isPlain(ColorModel model) throws IIOException {
         int type = model.getTransferType();
         if (type != DataBuffer.TYPE_BYTE

@@ -6,8 +6,8 @@ import dev.headrace.engine.error.BadSample;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 
-/// Reads the markers of a JPEG up to its first scan. Sources: ITU-T T.81, annex B; for the meaning
-/// of the samples T.872, section 6.5, in the form that libjpeg gives it ("jdapimin.c").
+/// Reads the markers of a JPEG up to its first scan. Sources: ITU-T T.81, annex B; for the
+/// meaning of the samples T.872, section 6.5, in the form that libjpeg gives it ("jdapimin.c").
 final class JpegHeader {
     private static final int APP0 = 0xE0;
     private static final int APP1 = 0xE1;

@@ -4,8 +4,8 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
 
-/// How stored rows and columns lie in the upright picture, in the order of the Exif tag's values 1
-/// to 8. Source: Exif 2.32 (CIPA DC-008-2019), section 4.6.4, tag `Orientation`.
+/// How stored rows and columns lie in the upright picture, in the order of the Exif tag's values
+/// 1 to 8. Source: Exif 2.32 (CIPA DC-008-2019), section 4.6.4, tag `Orientation`.
 enum Orientation {
     UPRIGHT,
     MIRRORED,

@@ -17,8 +17,9 @@ import java.util.List;
 /// | in | `uint8` | bytes of the file | |
 /// | out | `int64` | 3: height, width, channels | pixels, pixels, count |
 ///
-/// Channels are those of the file: 1 grey, 2 grey and alpha, 3 colour (a palette too), 4 colour and
-/// alpha, or ink. The formats are those of [DecodeImage]; there is no limit of pixels.
+/// Channels are those of the file: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha, or
+/// ink; a palette has 3, or 1 if all of it is grey. The formats are those of [DecodeImage];
+/// there is no limit of pixels.
 ///
 /// @param orientation whether height and width are those of the upright picture, as its Exif tag
 ///     says (JPEG, PNG, TIFF), or those stored
@@ -41,7 +42,8 @@ public record PeekImage(boolean orientation) implements SampleOperator {
         return List.of(SpecPattern.exactly(EXTENTS));
     }
 
-    /// @throws dev.headrace.engine.error.BadSample if this is no such file, or its header is broken
+    /// @throws dev.headrace.engine.error.BadSample if this is no such file, or its header is
+    ///     broken
     @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         var header = ImageHeader.read(in.get(0), kind());

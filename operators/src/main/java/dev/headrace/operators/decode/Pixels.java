@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
 
 /// What the samples of a stored pixel mean, and how they become red, green and blue.
 ///
-/// The arithmetic is libjpeg's, 16 fraction bits with halves rounded up, so that both JPEG decoders
-/// give the same bytes. Source: T. Lane, "jdcolor.c" of libjpeg 6b; its constants are those of JFIF
-/// 1.02, after ITU-R BT.601.
+/// The arithmetic is libjpeg's, 16 fraction bits with halves rounded up, so that both JPEG
+/// decoders give the same bytes. Source: T. Lane, "jdcolor.c" of libjpeg 6b; its constants are
+/// those of JFIF 1.02, after ITU-R BT.601.
 enum Pixels {
     GREY(1),
     RGB(3),

@@ -23,8 +23,8 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// A decompressor of libturbojpeg, for one thread at a time: the classic functions, which versions
-/// 2.0 to 3.x of the library have. Met only here.
+/// A decompressor of libturbojpeg, for one thread at a time: the classic functions, which
+/// versions 2.0 to 3.x of the library have. Met only here.
 ///
 /// Source of names and constants: "turbojpeg.h" of libjpeg-turbo 2.1.5.
 final class TurboJpeg implements AutoCloseable {
@@ -123,8 +123,8 @@ final class TurboJpeg implements AutoCloseable {
     /// Decodes a file, as it is stored.
     ///
     /// @param file native memory
-    /// @param out native memory: rows of `colour.channels()` bytes a pixel, with room for 4 a pixel
-    ///     if the file holds ink
+    /// @param out native memory: rows of `colour.channels()` bytes a pixel, with room for 4 a
+    ///     pixel if the file holds ink
     void decode(
             MemorySegment file, ImageHeader header, DecodeImage.Colour colour, MemorySegment out) {
         boolean ink = header.channels() == 4;

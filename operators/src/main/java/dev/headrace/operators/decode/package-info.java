@@ -1,5 +1,5 @@
 /// Files of images turned into pixels. Begin with [dev.headrace.operators.decode.DecodeImage].
 ///
-/// A file's header is read first, without a decoder where the format is simple enough; the pixels
-/// come from libturbojpeg, met only in one class here, or from the JDK's ImageIO.
+/// A file's header is read first, without a decoder where the format is simple enough; the
+/// pixels come from libturbojpeg, met only in one class here, or from the JDK's ImageIO.
 package dev.headrace.operators.decode;

@@ -22,16 +22,19 @@ import java.util.function.Supplier;
 /// Samples that the user's own code makes.
 ///
 /// A sample is a [dev.headrace.engine.data.TensorValue], which is copied, or a [Lent], which is
-/// not (but by [#indexed], where it is); with several outputs, a `List` with one of these for each.
-/// Types and extents may differ from sample to sample. For data that comes batch by batch see
-/// [Feed].
+/// not (but by [#indexed], where it is); with several outputs, a `List` with one of these for
+/// each. Types and extents may differ from sample to sample. Whatever goes wrong in the user's
+/// code, also an `Error`, fails the sample, or where samples come in order the iteration. For
+/// data that comes batch by batch see [Feed].
 public final class External {
+    private static final String GIVER = "the code given to External returned ";
+
     private External() {}
 
     /// Samples in the order of an iterable, anew each epoch; its end is the epoch's.
     ///
-    /// One thread at a time walks it; each shard walks its own. An iteration that fails takes the
-    /// samples already taken from the iterator with it.
+    /// One thread at a time walks it; each shard walks its own. An iteration that fails takes
+    /// the samples already taken from the iterator with it.
     ///
     /// @param samples gives an iterator an epoch
     /// @param outputs the names of the outputs; `out` if none is given
@@ -39,8 +42,8 @@ public final class External {
         return new Walk(samples, Values.names(outputs));
     }
 
-    /// Samples asked for one by one, without end: the epoch is over when the caller has had enough.
-    /// One thread at a time asks.
+    /// Samples asked for one by one, without end: the epoch is over when the caller has had
+    /// enough. One thread at a time asks.
     ///
     /// @param outputs the names of the outputs; `out` if none is given
     public static Walk supplier(Supplier<?> samples, String... outputs) {
@@ -99,11 +102,11 @@ public final class External {
             Iterator<?> iterator;
             try {
                 iterator = samples.iterator();
-            } catch (Exception failure) {
+            } catch (Throwable failure) {
                 throw failed(failure);
             }
             if (iterator == null) {
-                throw new BadBatch("External: the user's iterable gave null for an iterator");
+                throw new BadBatch("the iterable given to External has a null iterator");
             }
             return iterator;
         }
@@ -114,8 +117,7 @@ public final class External {
             boolean read = false;
             try {
                 while (taken.size() < context.batchSize() && hasNext(before)) {
-                    taken.add(
-                            Values.taken(next(before), outputs, "External: the user's code gave "));
+                    taken.add(Values.taken(next(before), outputs, GIVER));
                 }
                 if (!hasNext(before)) {
                     context.end();
@@ -133,7 +135,7 @@ public final class External {
         private static boolean hasNext(Iterator<?> iterator) {
             try {
                 return iterator.hasNext();
-            } catch (Exception failure) {
+            } catch (Throwable failure) {
                 throw failed(failure);
             }
         }
@@ -141,13 +143,13 @@ public final class External {
         private static Object next(Iterator<?> iterator) {
             try {
                 return iterator.next();
-            } catch (Exception failure) {
+            } catch (Throwable failure) {
                 throw failed(failure);
             }
         }
 
-        private static BadBatch failed(Exception failure) {
-            return new BadBatch("External: the user's code threw " + failure, failure);
+        private static BadBatch failed(Throwable failure) {
+            return new BadBatch("the code given to External threw " + failure, failure);
         }
     }
 
@@ -197,14 +199,12 @@ public final class External {
             Object sample;
             try {
                 sample = samples.apply(index);
-            } catch (Exception failure) {
-                throw new BadSample(
-                        "External: the user's code threw %s for sample %d"
-                                .formatted(failure, index),
-                        failure);
+            } catch (BadSample known) {
+                throw known; // told by the function itself
+            } catch (Throwable failure) {
+                throw new BadSample("the code given to External threw " + failure, failure);
             }
-            var giver = "External: for sample " + index + " the user's code gave ";
-            Values.copy(Values.taken(sample, outputs, giver), out);
+            Values.copy(Values.taken(sample, outputs, GIVER), out);
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.headrace.operators.read;
 
 import static com.google.common.base.Preconditions.checkArgument;
+import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.error.BadBatch;
@@ -21,24 +22,49 @@ import java.util.List;
 /// var batch = pipeline.next();
 /// ```
 ///
-/// What is put is read in order, each by one iteration, whatever the pipeline's batch size; it may
-/// change from batch to batch. A batch that is asked for before one was put is refused, not waited
-/// for. An iteration that fails has used up its batch. A feed belongs to one pipeline at a time;
-/// putting is safe from any thread.
-public final class Feed implements SequentialSource<Long> {
-    private final ImmutableList<String> outputs;
-    private final ArrayDeque<Fed> queue = new ArrayDeque<>(); // its own lock
+/// What is put is read in order, each by one iteration, whatever the pipeline's batch size; it
+/// may change from batch to batch. A batch that is asked for before one was put is refused, not
+/// waited for. An iteration that fails has used up its batch. A feed belongs to one pipeline at
+/// a time; putting is safe from any thread.
+///
+/// @param outputs the names of the outputs
+/// @param queue what was put and not read yet; every feed has its own
+public record Feed(ImmutableList<String> outputs, Queue queue) implements SequentialSource<Long> {
+    /// Batches that were put and not read yet. Safe from any thread; compared by identity.
+    public static final class Queue {
+        private final ArrayDeque<Fed> waiting = new ArrayDeque<>();
+
+        Queue() {}
+
+        synchronized void put(List<List<?>> samples) {
+            waiting.add(new Fed(samples, false));
+        }
+
+        synchronized void end() {
+            var last = waiting.pollLast();
+            waiting.add(new Fed(last == null ? List.of() : last.samples, true));
+        }
+
+        synchronized Fed poll() {
+            return waiting.poll();
+        }
+
+        /// How many iterations can read from it.
+        public synchronized int size() {
+            return waiting.size();
+        }
+    }
 
     private record Fed(List<List<?>> samples, boolean last) {}
 
-    private Feed(ImmutableList<String> outputs) {
+    public Feed {
         Values.checkNames(outputs);
-        this.outputs = outputs;
+        requireNonNull(queue, "queue");
     }
 
     /// A feed of these outputs; of one named `out` if none is given.
     public static Feed of(String... outputs) {
-        return new Feed(Values.names(outputs));
+        return new Feed(Values.names(outputs), new Queue());
     }
 
     /// Gives the pipeline one more batch.
@@ -49,40 +75,20 @@ public final class Feed implements SequentialSource<Long> {
         checkArgument(!samples.isEmpty(), "a batch of no samples was put");
         var batch = new ArrayList<List<?>>();
         for (var sample : samples) {
-            batch.add(
-                    Values.of(sample, outputs, "Feed: sample " + batch.size() + " of a batch is "));
+            batch.add(Values.of(sample, outputs, "sample " + batch.size() + " put into Feed is "));
         }
-        synchronized (queue) {
-            queue.add(new Fed(batch, false));
-        }
+        queue.put(batch);
     }
 
     /// Ends the epoch behind what was put so far. What is put from now on belongs to the next.
     /// Ending it twice does nothing.
     public void end() {
-        synchronized (queue) {
-            var last = queue.pollLast();
-            queue.add(new Fed(last == null ? List.of() : last.samples, true));
-        }
-    }
-
-    /// How many batches were put and not read yet.
-    public int queued() {
-        synchronized (queue) {
-            return (int) queue.stream().filter(fed -> !fed.samples.isEmpty()).count();
-        }
-    }
-
-    @Override
-    public List<String> outputs() {
-        return outputs;
+        queue.end();
     }
 
     @Override
     public boolean ready(int iterations) {
-        synchronized (queue) {
-            return queue.size() > iterations;
-        }
+        return queue.size() > iterations;
     }
 
     @Override
@@ -93,10 +99,7 @@ public final class Feed implements SequentialSource<Long> {
     /// @return the number of batches read in this epoch
     @Override
     public Long read(Long before, BatchOutputs out, BatchContext context) {
-        Fed fed;
-        synchronized (queue) {
-            fed = queue.poll();
-        }
+        var fed = queue.poll();
         if (fed == null) {
             throw new BadBatch("Feed: nothing was put for this batch");
         }

@@ -29,9 +29,9 @@ import java.util.List;
 /// | `label` | `int64` | scalar | the class: the place of its sub-folder by name, from 0 |
 ///
 /// Every sub-folder is a class, also one without images. Files are taken that end in `.jpg`,
-/// `.jpeg`, `.png`, `.bmp`, `.gif`, `.tif` or `.tiff`, in upper case too, sorted by name: by UTF-16
-/// code units, so that the order is the same on every machine. Names that begin with a dot, and
-/// folders below a class, are left out. Links are followed.
+/// `.jpeg`, `.png`, `.bmp`, `.gif`, `.tif` or `.tiff`, in upper case too, sorted by name: by
+/// UTF-16 code units, so that the order is the same on every machine. Names that begin with a
+/// dot, and folders below a class, are left out. Links are followed.
 ///
 /// A file that cannot be read, is empty or larger than the limit is a bad sample. A file is read
 /// once, straight into its tensor; where only labels are wanted, none is.

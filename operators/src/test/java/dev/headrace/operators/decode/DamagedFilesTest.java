@@ -1,0 +1,103 @@
+package dev.headrace.operators.decode;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.graph.Graph;
+import dev.headrace.operators.read.External;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Truncated and bit-flipped files: each decodes or is a bad sample. It runs in another JVM,
+/// since a crash of the native library would take this one with it.
+class DamagedFilesTest {
+    private static final int ALL = 1000;
+    private static final int A_TENTH = 100;
+    private static final List<String> NAMES =
+            List.of(
+                    "420.jpg",
+                    "progressive.jpg",
+                    "restart.jpg",
+                    "cmyk.jpg",
+                    "turn6.jpg",
+                    "rgb.png",
+                    "palette.png",
+                    "deep.png");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "none"})
+    void eachDecodesOrIsABadSample(String turbojpeg) throws Exception {
+        int count = Boolean.getBoolean("headrace.test.long") ? ALL : A_TENTH;
+        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                java,
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-Xmx512m",
+                                "-cp",
+                                System.getProperty("java.class.path")));
+        if (!turbojpeg.isEmpty()) {
+            command.add("-Dheadrace.turbojpeg=" + turbojpeg);
+        }
+        command.addAll(List.of(DamagedFilesTest.class.getName(), Integer.toString(count)));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String said;
+        try (var output = process.getInputStream()) {
+            said = new String(output.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        assertEquals(0, process.waitFor(), said);
+        assertTrue(said.contains("all " + count + " came out"), said);
+    }
+
+    /// The other JVM.
+    static void main(String[] arguments) {
+        int count = Integer.parseInt(arguments[0]);
+        var graph = Graph.named("damaged");
+        var damaged = graph.read(External.indexed(count, DamagedFilesTest::damaged));
+        graph.output("image", damaged.then(DecodeImage.rgb()));
+        int good = 0;
+        int bad = 0;
+        try (var pipeline = graph.build(Options.batchSize(1).threads(2))) {
+            for (int i = 0; i < count; i++) {
+                try {
+                    pipeline.next();
+                    good++;
+                } catch (BadSample expected) {
+                    if (!expected.what().startsWith("this ")
+                            && !expected.what().startsWith("DecodeImage takes ")) {
+                        throw new IllegalStateException("seed " + i, expected);
+                    }
+                    bad++;
+                }
+            }
+        }
+        System.out.println(good + " decoded, " + bad + " did not");
+        System.out.println("all " + (good + bad) + " came out");
+    }
+
+    private static TensorValue damaged(long seed) {
+        var random = new Random(seed);
+        var bytes = ImageFiles.named(NAMES.get((int) (seed % NAMES.size()))).bytes();
+        if (random.nextInt(4) == 0) {
+            bytes = Arrays.copyOf(bytes, random.nextInt(bytes.length));
+        }
+        for (int flips = random.nextInt(1, 9); flips > 0 && bytes.length > 0; flips--) {
+            // every other flip hits the header, where extents and tables stand
+            int reach = random.nextBoolean() ? Math.min(64, bytes.length) : bytes.length;
+            bytes[random.nextInt(reach)] ^= (byte) (1 << random.nextInt(8));
+        }
+        return TensorValue.of(TensorSpec.of(ElementType.UINT8, "", bytes.length), bytes);
+    }
+}
