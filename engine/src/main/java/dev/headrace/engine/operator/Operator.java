@@ -47,6 +47,7 @@ public sealed interface Operator permits SampleOperator, BatchOperator {
     /// The operator's name for messages and drawings.
     default String kind() {
         var name = getClass().getSimpleName();
-        return name.isEmpty() ? "Operator" : name;
+        boolean lambda = getClass().isHidden(); // its name differs from run to run
+        return name.isEmpty() || lambda ? "Operator" : name;
     }
 }

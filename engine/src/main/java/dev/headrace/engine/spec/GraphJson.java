@@ -91,7 +91,9 @@ public final class GraphJson {
                 || !(member(json, "name") instanceof JsonPrimitive name && name.isString())
                 || !(member(json, "nodes") instanceof JsonArray nodes)
                 || !(member(json, "outputs") instanceof JsonObject outputs)) {
-            throw new BadGraph("a graph has format, name, nodes and outputs, got " + json.keySet());
+            throw new BadGraph(
+                    "a graph has a format, a text name, a list nodes and an object outputs, got "
+                            + JsonText.shortened(json));
         }
         var problems = new ArrayList<String>();
         var read = ImmutableList.<NodeSpec>builder();

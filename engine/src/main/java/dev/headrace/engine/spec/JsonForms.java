@@ -1,7 +1,5 @@
 package dev.headrace.engine.spec;
 
-import static com.google.common.base.Preconditions.checkArgument;
-
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Longs;
@@ -42,6 +40,7 @@ final class JsonForms {
     /// The deepest nesting of components: {@value}.
     static final int MAX_DEPTH = 40;
 
+    private static final int LONG_PATH = 100;
     private static final String SLOT = "input";
     private static final TypeToken<List<Long>> EXTENTS = new TypeToken<>() {};
 
@@ -57,12 +56,18 @@ final class JsonForms {
         static final Place ROOT = new Place(null, "", 0);
 
         Place at(String component) {
-            checkArgument(depth < MAX_DEPTH, "%s: nested more than %s deep", this, MAX_DEPTH);
+            if (depth == MAX_DEPTH) {
+                throw refused("is nested more than " + MAX_DEPTH + " deep");
+            }
             return new Place(this, component, depth + 1);
         }
 
         IllegalArgumentException refused(String why) {
-            return new IllegalArgumentException(depth == 0 ? why : this + ": " + why);
+            var path = toString();
+            if (path.length() > LONG_PATH) {
+                path = "…" + path.substring(path.length() - LONG_PATH);
+            }
+            return new IllegalArgumentException(depth == 0 ? why : path + ": " + why);
         }
 
         <T> T refusing(Supplier<T> maker) {
@@ -187,7 +192,7 @@ final class JsonForms {
     }
 
     private JsonElement writeTensor(TensorValue tensor, Place place) {
-        return tensor.spec().rank() == 0 && tensor.equals(TensorValue.of(tensor.number(0)))
+        return JsonTensor.isNumber(tensor)
                 ? JsonLeaf.write(Double.class, tensor.number(0))
                 : writeRecord(new JsonObject(), JsonTensor.of(tensor), place);
     }
@@ -391,7 +396,7 @@ final class JsonForms {
         } catch (ClassNotFoundException | LinkageError failure) {
             throw place.refused("there is no class " + name + " here");
         }
-        throw place.refused(name + " is no record that is a " + kind.getSimpleName());
+        throw place.refused(name + " is no record, or no " + kind.getSimpleName());
     }
 
     private static String takeClassName(JsonObject object, Place place) {

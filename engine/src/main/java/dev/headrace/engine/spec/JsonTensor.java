@@ -33,10 +33,15 @@ record JsonTensor(
                 numbers.isPresent() != base64.isPresent(), "a tensor has either numbers or base64");
     }
 
+    /// Whether a value is a `FLOAT64` scalar, so that its number alone says it.
+    static boolean isNumber(TensorValue value) {
+        return value.spec().rank() == 0 && value.equals(TensorValue.of(written(value)[0]));
+    }
+
     static JsonTensor of(TensorValue value) {
         var spec = value.spec();
         boolean asNumbers =
-                spec.shape().volume() <= FEW && value.equals(TensorValue.of(spec, value.numbers()));
+                spec.shape().volume() <= FEW && value.equals(TensorValue.of(spec, written(value)));
         return new JsonTensor(
                 spec.type(),
                 spec.shape(),
@@ -47,6 +52,13 @@ record JsonTensor(
                 asNumbers
                         ? Optional.empty()
                         : Optional.of(Base64.getEncoder().encodeToString(value.bytes())));
+    }
+
+    /// The elements as their texts read: all NaNs are one.
+    private static double[] written(TensorValue value) {
+        return Arrays.stream(value.numbers())
+                .map(number -> Double.isNaN(number) ? Double.NaN : number)
+                .toArray();
     }
 
     /// @throws IllegalArgumentException if the parts do not fit together

@@ -14,11 +14,13 @@ import com.google.gson.stream.JsonToken;
 import dev.headrace.engine.error.BadGraph;
 import java.io.IOException;
 import java.io.StringReader;
+import java.util.regex.Pattern;
 
 /// JSON as text: strict when read (RFC 8259, no member twice), short lines when written.
 final class JsonText {
     private static final int MAX_DEPTH = 2 * JsonForms.MAX_DEPTH;
     private static final int LINE = 100;
+    private static final Pattern PLACE = Pattern.compile(" at line \\d+ column \\d+");
     private static final Gson ON_ONE_LINE =
             new GsonBuilder()
                     .setFormattingStyle(FormattingStyle.COMPACT.withSpaceAfterSeparators(true))
@@ -41,15 +43,9 @@ final class JsonText {
             }
             throw new BadGraph("a graph is one JSON object, got " + shortened(json));
         } catch (IOException | IllegalStateException failure) {
-            var message = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
-            throw new BadGraph(
-                    "the text is not JSON" + message.substring(lastIndexOf(message, " at line ")));
+            var place = PLACE.matcher(String.valueOf(failure.getMessage()));
+            throw new BadGraph("the text is not JSON" + (place.find() ? place.group() : ""));
         }
-    }
-
-    private static int lastIndexOf(String text, String part) {
-        int found = text.lastIndexOf(part);
-        return found < 0 ? text.length() : found;
     }
 
     private static JsonElement read(JsonReader reader) throws IOException {

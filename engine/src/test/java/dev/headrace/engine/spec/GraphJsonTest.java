@@ -1,8 +1,13 @@
 package dev.headrace.engine.spec;
 
+import static dev.headrace.engine.data.ElementType.BOOL;
 import static dev.headrace.engine.data.ElementType.FLOAT32;
+import static dev.headrace.engine.data.ElementType.INT64;
 import static dev.headrace.engine.data.ElementType.UINT8;
+import static dev.headrace.engine.spec.JsonOperators.graph;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
@@ -13,11 +18,18 @@ import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
-import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Operator;
-import dev.headrace.engine.operator.Outputs;
-import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.engine.spec.JsonOperators.Border;
+import dev.headrace.engine.spec.JsonOperators.Mode;
+import dev.headrace.engine.spec.JsonOperators.Nested;
+import dev.headrace.engine.spec.JsonOperators.Numbers;
+import dev.headrace.engine.spec.JsonOperators.Optionals;
+import dev.headrace.engine.spec.JsonOperators.Point;
+import dev.headrace.engine.spec.JsonOperators.Rotate;
+import dev.headrace.engine.spec.JsonOperators.Tensors;
+import dev.headrace.engine.spec.JsonOperators.Texts;
+import dev.headrace.engine.spec.JsonOperators.Twin;
+import dev.headrace.engine.spec.JsonOperators.Twins;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,142 +37,11 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
-import java.util.function.UnaryOperator;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class GraphJsonTest {
-    /// Computes nothing: here only components matter.
-    interface Still extends SampleOperator {
-        @Override
-        default void run(Inputs in, Outputs out, SampleContext context) {}
-    }
-
-    record Rotate(Argument angle, boolean keepSize) implements Still {}
-
-    record Numbers(
-            byte int8,
-            short int16,
-            int int32,
-            long int64,
-            float float32,
-            double float64,
-            char letter,
-            Long boxed)
-            implements Still {}
-
-    record Texts(String text, Path path, Duration time, Mode mode, ElementType type)
-            implements Still {}
-
-    enum Mode {
-        FAST {
-            @Override
-            boolean isFast() {
-                return true;
-            }
-        },
-        EXACT;
-
-        boolean isFast() {
-            return false;
-        }
-    }
-
-    record Tensors(TensorValue value, TensorSpec spec, Shape shape) implements Still {}
-
-    record Nested(
-            List<Point<Double>> points,
-            ImmutableList<ImmutableList<Argument>> grid,
-            ImmutableMap<String, Point<Path>> named,
-            Border border,
-            Operator inner)
-            implements Still {}
-
-    record Point<T>(T x, T y) {}
-
-    sealed interface Border {
-        record Fill(double with) implements Border {}
-
-        sealed interface Copied extends Border {}
-
-        record Mirror() implements Copied {}
-
-        record Fill2(Border next) implements Copied {}
-    }
-
-    sealed interface Twins {
-        record One() implements Twins {}
-
-        record Holder(Other.One other) implements Twins {}
-
-        final class Other {
-            record One() implements Twins {}
-        }
-    }
-
-    record Twin(Twins twins) implements Still {}
-
-    record Optionals(
-            Optional<Path> path,
-            OptionalInt int32,
-            OptionalLong int64,
-            OptionalDouble float64,
-            List<Optional<String>> texts)
-            implements Still {}
-
-    record Positive(int number) implements Still {
-        Positive {
-            if (number == 13) {
-                throw new IllegalStateException("unlucky");
-            }
-            if (number <= 0) {
-                throw new IllegalArgumentException("number " + number + " is not positive");
-            }
-        }
-    }
-
-    record Named(String function) implements Still {
-        @Override
-        public boolean runsCode() {
-            return true;
-        }
-    }
-
-    record Holder(Object value) implements Still {}
-
-    record Function(UnaryOperator<String> function) implements Still {}
-
-    record FunctionIn(List<Point<UnaryOperator<String>>> points) implements Still {}
-
-    record Deep(Optional<Deep> inner) implements Still {}
-
-    record NotAnOperator(int number) {}
-
-    static boolean initialized;
-
-    static final class Trap {
-        static {
-            initialized = true;
-        }
-    }
-
-    private static GraphSpec graph(Operator operator) {
-        return new GraphSpec(
-                "test",
-                ImmutableList.of(
-                        new NodeSpec(
-                                "node",
-                                false,
-                                operator,
-                                ImmutableList.of(),
-                                0,
-                                Optional.empty(),
-                                false,
-                                OptionalLong.empty(),
-                                Optional.of("Train.java:42"))),
-                ImmutableMap.of());
-    }
-
-    private static GraphSpec whole() {
+    static GraphSpec whole() {
         return new GraphSpec(
                 "train",
                 ImmutableList.of(
@@ -194,6 +75,49 @@ class GraphJsonTest {
 
     private static final String WHOLE =
             """
+            {
+              "format": 1,
+              "name": "train",
+              "nodes": [
+                {
+                  "name": "texts",
+                  "named": false,
+                  "operator": {
+                    "class": "dev.headrace.engine.spec.JsonOperators$Texts",
+                    "text": "a\\"ü\\n",
+                    "path": "photos",
+                    "time": "PT0S",
+                    "mode": "FAST",
+                    "type": "UINT8"
+                  },
+                  "inputs": [],
+                  "dataInputs": 0,
+                  "preserve": false
+                },
+                {
+                  "name": "turn",
+                  "named": true,
+                  "operator": {
+                    "class": "dev.headrace.engine.spec.JsonOperators$Rotate",
+                    "angle": {"input": 1},
+                    "keepSize": true
+                  },
+                  "inputs": [{"class": "Output", "node": "texts", "output": 2}, {"class": "Fixed", "value": 15.0}],
+                  "dataInputs": 1,
+                  "device": {"class": "Gpu", "number": 1},
+                  "preserve": true,
+                  "seed": -9223372036854775808,
+                  "origin": "Train.java:42"
+                }
+              ],
+              "outputs": {
+                "image": {"class": "Output", "node": "turn", "output": 0},
+                "mean": {
+                  "class": "Fixed",
+                  "value": {"type": "FLOAT32", "shape": [3], "layout": "C", "numbers": [0.25, 0.5, 1.0]}
+                }
+              }
+            }
             """;
 
     private static void assertGoesThereAndBack(Operator operator) {
@@ -203,7 +127,138 @@ class GraphJsonTest {
     }
 
     @Test
-    void textIsReadableAndExact() {
+    void textIsReadableAndSaysEverything() {
         assertEquals(WHOLE, GraphJson.write(whole()));
+        assertEquals(whole(), GraphJson.read(WHOLE));
+    }
+
+    @Test
+    void keepsTheOrderOfOutputs() {
+        var one = new Wire.Fixed(TensorValue.of(1));
+        var outputs = ImmutableMap.<String, Wire>of("z", one, "a", one, "m", one);
+        var read = GraphJson.read(GraphJson.write(new GraphSpec("g", ImmutableList.of(), outputs)));
+        assertEquals(List.of("z", "a", "m"), read.outputs().keySet().asList());
+    }
+
+    @Test
+    void numbersAreExact() {
+        assertGoesThereAndBack(
+                new Numbers(
+                        Byte.MIN_VALUE,
+                        Short.MIN_VALUE,
+                        Integer.MIN_VALUE,
+                        Long.MIN_VALUE,
+                        Float.MIN_VALUE,
+                        Double.MIN_VALUE,
+                        'ü',
+                        (1L << 53) + 1));
+        assertGoesThereAndBack(
+                new Numbers(
+                        Byte.MAX_VALUE,
+                        Short.MAX_VALUE,
+                        Integer.MAX_VALUE,
+                        Long.MAX_VALUE,
+                        Float.MAX_VALUE,
+                        Double.MAX_VALUE,
+                        '"',
+                        0L));
+        var random = new Random(3);
+        for (int i = 0; i < 1000; i++) {
+            float single = Float.intBitsToFloat(random.nextInt());
+            double wide = Double.longBitsToDouble(random.nextLong());
+            assertGoesThereAndBack(
+                    new Numbers((byte) i, (short) i, i, i, single, wide, (char) (32 + i), 1L));
+        }
+    }
+
+    @Test
+    void numbersThatJsonDoesNotHaveAreTexts() {
+        for (double number :
+                new double[] {
+                    Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0, 0.0
+                }) {
+            assertGoesThereAndBack(
+                    new Numbers((byte) 0, (short) 0, 0, 0, (float) number, number, '\uFFFF', 0L));
+            assertGoesThereAndBack(new Rotate(Argument.of(number), true));
+        }
+    }
+
+    @Test
+    void textsPathsDurationsAndEnumsGoThereAndBack() {
+        assertGoesThereAndBack(
+                new Texts(
+                        "\0\n\t\"\\/<>&='\u2028×😀",
+                        Path.of("/a b/ü/../c"),
+                        Duration.ofSeconds(Long.MIN_VALUE, 1),
+                        Mode.FAST,
+                        ElementType.BFLOAT16));
+        assertGoesThereAndBack(new Texts("", Path.of(""), Duration.ofNanos(-1), Mode.EXACT, BOOL));
+    }
+
+    @Test
+    void tensorsKeepEveryBit() {
+        var random = new Random(5);
+        for (var type : ElementType.values()) {
+            for (long[] extents : new long[][] {{}, {0}, {1}, {3, 2}, {64}, {65}, {5, 0, 7}}) {
+                var spec = new TensorSpec(type, Shape.of(extents), "");
+                var bytes = new byte[(int) spec.bytes()];
+                random.nextBytes(bytes);
+                var shape = Shape.of(extents);
+                assertGoesThereAndBack(new Tensors(TensorValue.of(spec, bytes), spec, shape));
+                var ones = TensorValue.filled(spec, 1);
+                assertGoesThereAndBack(new Tensors(ones, spec.withLayout(""), shape));
+            }
+        }
+        var odd = TensorSpec.scalar(INT64);
+        var bytes = new byte[] {1, 0, 0, 0, 0, 0, 32, 0}; // 2^53 + 1 is no double
+        assertGoesThereAndBack(new Tensors(TensorValue.of(odd, bytes), odd, Shape.SCALAR));
+    }
+
+    @Test
+    void recordsListsAndMapsGoThereAndBack() {
+        assertGoesThereAndBack(
+                new Nested(
+                        List.of(new Point<>(1.5, Double.NaN), new Point<>(0.0, -0.0)),
+                        ImmutableList.of(
+                                ImmutableList.of(),
+                                ImmutableList.of(
+                                        Argument.of(1),
+                                        new Input(3),
+                                        Argument.of(
+                                                TensorValue.filled(
+                                                        TensorSpec.of(UINT8, "HW", 2, 2), 7)))),
+                        ImmutableMap.of("", new Point<>(Path.of("a"), Path.of("b"))),
+                        new Border.Fill2(new Border.Fill2(new Border.Mirror())),
+                        new Rotate(Argument.of(90), false)));
+    }
+
+    @Test
+    void recordsOfOneSimpleNameAreToldApart() {
+        assertGoesThereAndBack(new Twin(new Twins.One()));
+        assertGoesThereAndBack(new Twin(new Twins.Holder(new Twins.Other.One())));
+        var text = GraphJson.write(graph(new Twin(new Twins.One())));
+        assertTrue(
+                text.contains("{\"class\": \"dev.headrace.engine.spec.JsonOperators$Twins$One\"}"));
+        assertTrue(GraphJson.write(whole()).contains("{\"class\": \"Fixed\""));
+    }
+
+    @Test
+    void optionalsGoThereAndBack() {
+        assertGoesThereAndBack(
+                new Optionals(
+                        Optional.of(Path.of("a")),
+                        OptionalInt.of(-1),
+                        OptionalLong.of(Long.MAX_VALUE),
+                        OptionalDouble.of(Double.NaN),
+                        List.of(Optional.empty(), Optional.of("x"), Optional.empty())));
+        var nothing =
+                new Optionals(
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        OptionalLong.empty(),
+                        OptionalDouble.empty(),
+                        List.of());
+        assertGoesThereAndBack(nothing);
+        assertFalse(GraphJson.write(graph(nothing)).contains("int32"));
     }
 }
