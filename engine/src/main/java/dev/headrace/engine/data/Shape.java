@@ -10,6 +10,8 @@ public final class Shape {
     /// The highest rank: {@value}.
     public static final int MAX_RANK = 64;
 
+    private static final long MAX_VOLUME = 1L << 56;
+
     /// The shape of a single number.
     public static final Shape SCALAR = new Shape(new long[0], 1);
 
@@ -32,15 +34,21 @@ public final class Shape {
     private static Shape checked(long[] extents) {
         checkArgument(extents.length <= MAX_RANK, "rank %s is above %s", extents.length, MAX_RANK);
         long volume = 1;
+        boolean empty = false;
         for (long extent : extents) {
-            checkArgument(extent >= 0, "negative extent in %s", new Shape(extents, 0));
-            if (Math.multiplyHigh(volume, extent) != 0 || volume * extent > 1L << 56) {
+            if (extent < 0) {
+                throw new IllegalArgumentException("negative extent in " + new Shape(extents, 0));
+            }
+            empty |= extent == 0;
+        }
+        for (int axis = 0; axis < extents.length && !empty; axis++) {
+            if (extents[axis] > MAX_VOLUME / volume) {
                 throw new IllegalArgumentException(
                         "shape " + new Shape(extents, 0) + " has too many elements");
             }
-            volume *= extent;
+            volume *= extents[axis];
         }
-        return new Shape(extents, volume);
+        return new Shape(extents, empty ? 0 : volume);
     }
 
     /// Number of axes.

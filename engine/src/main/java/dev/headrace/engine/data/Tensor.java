@@ -144,109 +144,109 @@ public final class Tensor {
         }
     }
 
-    private long read(long index, int width) {
+    private long read(long index, int logWidth) {
         checkValid();
-        return address + Objects.checkIndex(index * width, bytes);
+        return address + (Objects.checkIndex(index, bytes >> logWidth) << logWidth);
     }
 
-    private long write(long index, int width) {
+    private long write(long index, int logWidth) {
         checkWritable();
-        return address + Objects.checkIndex(index * width, bytes);
+        return address + (Objects.checkIndex(index, bytes >> logWidth) << logWidth);
     }
 
     /// Element of a `BOOL` tensor.
     public boolean bool(long index) {
-        return MEMORY.get(JAVA_BYTE, read(index, 1)) != 0;
+        return MEMORY.get(JAVA_BYTE, read(index, 0)) != 0;
     }
 
     /// Sets an element of a `BOOL` tensor.
     public void bool(long index, boolean value) {
-        MEMORY.set(JAVA_BYTE, write(index, 1), (byte) (value ? 1 : 0));
+        MEMORY.set(JAVA_BYTE, write(index, 0), (byte) (value ? 1 : 0));
     }
 
     /// Element of an `INT8` tensor.
     public byte int8(long index) {
-        return MEMORY.get(JAVA_BYTE, read(index, 1));
+        return MEMORY.get(JAVA_BYTE, read(index, 0));
     }
 
     /// Sets an element of an `INT8` tensor to the lowest 8 bits of a value.
     public void int8(long index, int value) {
-        MEMORY.set(JAVA_BYTE, write(index, 1), (byte) value);
+        MEMORY.set(JAVA_BYTE, write(index, 0), (byte) value);
     }
 
     /// Element of a `UINT8` tensor, 0 to 255.
     public int uint8(long index) {
-        return MEMORY.get(JAVA_BYTE, read(index, 1)) & 0xFF;
+        return MEMORY.get(JAVA_BYTE, read(index, 0)) & 0xFF;
     }
 
     /// Sets an element of a `UINT8` tensor to the lowest 8 bits of a value.
     public void uint8(long index, int value) {
-        MEMORY.set(JAVA_BYTE, write(index, 1), (byte) value);
+        MEMORY.set(JAVA_BYTE, write(index, 0), (byte) value);
     }
 
     /// Element of an `INT16` tensor.
     public short int16(long index) {
-        return MEMORY.get(JAVA_SHORT_UNALIGNED, read(index, 2));
+        return MEMORY.get(JAVA_SHORT_UNALIGNED, read(index, 1));
     }
 
     /// Sets an element of an `INT16` tensor to the lowest 16 bits of a value.
     public void int16(long index, int value) {
-        MEMORY.set(JAVA_SHORT_UNALIGNED, write(index, 2), (short) value);
+        MEMORY.set(JAVA_SHORT_UNALIGNED, write(index, 1), (short) value);
     }
 
     /// Element of a `UINT16` tensor, 0 to 65,535.
     public int uint16(long index) {
-        return MEMORY.get(JAVA_SHORT_UNALIGNED, read(index, 2)) & 0xFFFF;
+        return MEMORY.get(JAVA_SHORT_UNALIGNED, read(index, 1)) & 0xFFFF;
     }
 
     /// Sets an element of a `UINT16` tensor to the lowest 16 bits of a value.
     public void uint16(long index, int value) {
-        MEMORY.set(JAVA_SHORT_UNALIGNED, write(index, 2), (short) value);
+        MEMORY.set(JAVA_SHORT_UNALIGNED, write(index, 1), (short) value);
     }
 
     /// Element of an `INT32` tensor.
     public int int32(long index) {
-        return MEMORY.get(JAVA_INT_UNALIGNED, read(index, 4));
+        return MEMORY.get(JAVA_INT_UNALIGNED, read(index, 2));
     }
 
     /// Sets an element of an `INT32` or `UINT32` tensor.
     public void int32(long index, int value) {
-        MEMORY.set(JAVA_INT_UNALIGNED, write(index, 4), value);
+        MEMORY.set(JAVA_INT_UNALIGNED, write(index, 2), value);
     }
 
     /// Element of a `UINT32` tensor, 0 to 2^32 - 1.
     public long uint32(long index) {
-        return MEMORY.get(JAVA_INT_UNALIGNED, read(index, 4)) & 0xFFFF_FFFFL;
+        return MEMORY.get(JAVA_INT_UNALIGNED, read(index, 2)) & 0xFFFF_FFFFL;
     }
 
     /// Element of an `INT64` tensor, or the bits of a `UINT64` one.
     public long int64(long index) {
-        return MEMORY.get(JAVA_LONG_UNALIGNED, read(index, 8));
+        return MEMORY.get(JAVA_LONG_UNALIGNED, read(index, 3));
     }
 
     /// Sets an element of an `INT64` or `UINT64` tensor.
     public void int64(long index, long value) {
-        MEMORY.set(JAVA_LONG_UNALIGNED, write(index, 8), value);
+        MEMORY.set(JAVA_LONG_UNALIGNED, write(index, 3), value);
     }
 
     /// Element of a `FLOAT16` tensor.
     public float float16(long index) {
-        return Float.float16ToFloat(MEMORY.get(JAVA_SHORT_UNALIGNED, read(index, 2)));
+        return Float.float16ToFloat(MEMORY.get(JAVA_SHORT_UNALIGNED, read(index, 1)));
     }
 
     /// Sets an element of a `FLOAT16` tensor, rounded to nearest even.
     public void float16(long index, float value) {
-        MEMORY.set(JAVA_SHORT_UNALIGNED, write(index, 2), Float.floatToFloat16(value));
+        MEMORY.set(JAVA_SHORT_UNALIGNED, write(index, 1), Float.floatToFloat16(value));
     }
 
     /// Element of a `BFLOAT16` tensor.
     public float bfloat16(long index) {
-        return Float.intBitsToFloat(MEMORY.get(JAVA_SHORT_UNALIGNED, read(index, 2)) << 16);
+        return Float.intBitsToFloat(MEMORY.get(JAVA_SHORT_UNALIGNED, read(index, 1)) << 16);
     }
 
     /// Sets an element of a `BFLOAT16` tensor, rounded to nearest even.
     public void bfloat16(long index, float value) {
-        MEMORY.set(JAVA_SHORT_UNALIGNED, write(index, 2), toBfloat16(value));
+        MEMORY.set(JAVA_SHORT_UNALIGNED, write(index, 1), toBfloat16(value));
     }
 
     private static short toBfloat16(float value) {
@@ -259,22 +259,22 @@ public final class Tensor {
 
     /// Element of a `FLOAT32` tensor.
     public float float32(long index) {
-        return MEMORY.get(JAVA_FLOAT_UNALIGNED, read(index, 4));
+        return MEMORY.get(JAVA_FLOAT_UNALIGNED, read(index, 2));
     }
 
     /// Sets an element of a `FLOAT32` tensor.
     public void float32(long index, float value) {
-        MEMORY.set(JAVA_FLOAT_UNALIGNED, write(index, 4), value);
+        MEMORY.set(JAVA_FLOAT_UNALIGNED, write(index, 2), value);
     }
 
     /// Element of a `FLOAT64` tensor.
     public double float64(long index) {
-        return MEMORY.get(JAVA_DOUBLE_UNALIGNED, read(index, 8));
+        return MEMORY.get(JAVA_DOUBLE_UNALIGNED, read(index, 3));
     }
 
     /// Sets an element of a `FLOAT64` tensor.
     public void float64(long index, double value) {
-        MEMORY.set(JAVA_DOUBLE_UNALIGNED, write(index, 8), value);
+        MEMORY.set(JAVA_DOUBLE_UNALIGNED, write(index, 3), value);
     }
 
     /// Element of a tensor of any type, as a double. 64-bit integers are rounded.
@@ -300,7 +300,8 @@ public final class Tensor {
     }
 
     /// Sets an element of a tensor of any type. To integers a value is rounded (halves to even) and
-    /// clamped to the type's range, NaN becomes 0; `BOOL` is 1 for anything but 0.
+    /// clamped to the type's range, NaN becomes 0; `BOOL` is 1 for anything but 0. To 16-bit floats
+    /// it is rounded by way of `FLOAT32`.
     public void number(long index, double value) {
         switch (spec.type()) {
             case BOOL -> bool(index, value != 0);
