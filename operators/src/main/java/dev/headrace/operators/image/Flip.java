@@ -1,0 +1,112 @@
+package dev.headrace.operators.image;
+
+import static dev.headrace.operators.image.ImageInput.checkedFlag;
+import static dev.headrace.operators.image.ImageInput.flag;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.Transform;
+import java.lang.foreign.MemorySegment;
+
+/// A mirrored image: left for right, top for bottom, or both.
+///
+/// | | type | shape |
+/// |---|---|---|
+/// | in | any | `H×W×C` |
+/// | out | the same | the same |
+///
+/// @param leftRight whether columns are reversed: 1 for yes, 0 for no
+/// @param upDown whether rows are reversed: 1 for yes, 0 for no
+public record Flip(Argument leftRight, Argument upDown) implements Transform {
+    private static final ImageInput TAKES = ImageInput.of("Flip");
+
+    public Flip {
+        checkedFlag(leftRight, "leftRight");
+        checkedFlag(upDown, "upDown");
+    }
+
+    /// Left for right.
+    public static Flip horizontal() {
+        return horizontal(Argument.of(1));
+    }
+
+    /// Left for right where the argument is 1.
+    public static Flip horizontal(Argument flip) {
+        return new Flip(flip, Argument.of(0));
+    }
+
+    /// Top for bottom.
+    public static Flip vertical() {
+        return vertical(Argument.of(1));
+    }
+
+    /// Top for bottom where the argument is 1.
+    public static Flip vertical(Argument flip) {
+        return new Flip(Argument.of(0), flip);
+    }
+
+    /// @throws dev.headrace.engine.error.BadSample if `in` is not `HWC`
+    @Override
+    public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+        TAKES.check(in);
+        return in;
+    }
+
+    @Override
+    public SpecPattern promise(SpecPattern in) {
+        TAKES.check(in);
+        return in.withLayout("HWC").withExtents(in.extent(0), in.extent(1), in.extent(2));
+    }
+
+    /// @throws dev.headrace.engine.error.BadSample if an argument is neither 0 nor 1
+    @Override
+    public void run(Tensor in, Tensor out, SampleContext context) {
+        boolean columns = flag(context, leftRight, "leftRight");
+        boolean rows = flag(context, upDown, "upDown");
+        if (!columns && !rows) {
+            out.copyFrom(in);
+            return;
+        }
+        var from = in.segment();
+        var to = out.segment();
+        long height = in.shape().extent(0);
+        long width = in.shape().extent(1);
+        int pixel = (int) in.shape().extent(2) * in.type().bytes();
+        long row = width * pixel;
+        for (long y = 0; y < height; y++) {
+            long place = (rows ? height - 1 - y : y) * row;
+            if (!columns) {
+                MemorySegment.copy(from, place, to, y * row, row);
+            } else if (pixel == 3) {
+                reverse3(from, place, to, y * row, (int) width);
+            } else {
+                reverse(from, place, to, y * row, (int) width, pixel);
+            }
+        }
+    }
+
+    /// Reverses pixels of 3 bytes.
+    static void reverse3(MemorySegment in, long from, MemorySegment out, long to, int width) {
+        long last = from + 3L * (width - 1);
+        for (int x = 0; x < width; x++) {
+            out.set(JAVA_BYTE, to + 3L * x, in.get(JAVA_BYTE, last - 3L * x));
+            out.set(JAVA_BYTE, to + 3L * x + 1, in.get(JAVA_BYTE, last - 3L * x + 1));
+            out.set(JAVA_BYTE, to + 3L * x + 2, in.get(JAVA_BYTE, last - 3L * x + 2));
+        }
+    }
+
+    /// Reverses pixels of any number of bytes.
+    static void reverse(
+            MemorySegment in, long from, MemorySegment out, long to, int width, int pixel) {
+        for (long x = 0; x < width; x++) {
+            long place = from + (width - 1 - x) * pixel;
+            for (int i = 0; i < pixel; i++) {
+                out.set(JAVA_BYTE, to + x * pixel + i, in.get(JAVA_BYTE, place + i));
+            }
+        }
+    }
+}
