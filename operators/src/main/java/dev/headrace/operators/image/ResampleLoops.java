@@ -9,8 +9,7 @@ import java.lang.foreign.MemorySegment;
 /// It does so from off-heap memory to an array and back, not between two places off-heap, of which
 /// it cannot know that they do not overlap; nor where bytes are widened without sign. Hence bytes
 /// are copied to arrays as `value - 128` first. Sums are made in the order of the taps, each
-// product
-/// and each sum rounded to `float32`.
+/// product and each sum rounded to `float32`.
 final class ResampleLoops {
     /// What is taken from an intensity to make it a signed byte.
     static final int BIAS = 128;

@@ -15,21 +15,19 @@ import dev.headrace.engine.operator.Transform;
 /// | | type | shape | unit |
 /// |---|---|---|---|
 /// | in | `uint8` | `H×W×C`, none of them 0, `W·C` at most 2^26 | intensity, 0 to 255 |
-/// | out | `uint8`, or `float32` if asked | `height×width×C` | intensity; `float32` may overshoot 0
-// to 255 |
+/// | out | `uint8`, or `float32` if asked | `height×width×C` | intensity |
 ///
 /// Pixels are squares with their centres in the middle: row `i` of the output lies at
 /// `(i + 1/2) · H / height - 1/2` of the input's rows, columns likewise. Each pixel is a sum of
-/// those around it, weighed by the [Filter] first by rows, then by columns, in `float32`; `uint8`
-// is
-/// rounded once at the end, halves up. Where an image is reduced with `antialias`, the filter grows
-/// so that every pixel counts. Enlarging by one axis and reducing by the other is no special case.
+/// those around it, weighed by the [Filter], by rows and then by columns, in `float32`. To `uint8`
+/// it is rounded once, halves up, and clamped; `float32` is neither, so it may overshoot. Where an
+/// image is reduced with `antialias`, the filter grows so that every pixel counts. Enlarging by one
+/// axis and reducing by the other is no special case.
 ///
 /// Peers differ at the border. With `antialias` (the default) weights beyond it are dropped and the
 /// rest add up to 1, as in Pillow and torchvision; without, the last pixel is repeated, as in DALI.
-/// `NEAREST` is computed in whole numbers, as in DALI; Pillow adds up steps and so may differ where
-// a
-/// point lies on the border of two pixels.
+/// `NEAREST` is computed in whole numbers, as in DALI; Pillow adds up steps and so may differ
+/// where a point lies on the border of two pixels.
 ///
 /// @param fit what `height` and `width` ask for
 /// @param height rows; with `SHORTER` and `LONGER`, that side

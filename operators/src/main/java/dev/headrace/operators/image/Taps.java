@@ -21,9 +21,8 @@ final class Taps {
     /// The taps from rows of `in` to rows of `out` pixels.
     ///
     /// @param antialias whether the filter grows as the row shrinks. If so, weights beyond the ends
-    ///     are dropped and the others add up to 1 by themselves, as in Pillow; if not, pixels at
-    // the
-    ///     ends are repeated, as in DALI
+    ///     are dropped and the others add up to 1 by themselves, as in Pillow; if not, pixels
+    ///     at the ends are repeated, as in DALI
     static Taps of(int in, int out, Filter filter, boolean antialias) {
         checkArgument(in > 0 && out > 0, "cannot resize %s pixels to %s", in, out);
         return filter == Filter.NEAREST ? nearest(in, out) : filtered(in, out, filter, antialias);
