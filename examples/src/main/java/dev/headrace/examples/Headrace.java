@@ -1,0 +1,52 @@
+package dev.headrace.examples;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+
+/// The command line behind the script `headrace`.
+///
+/// It exits with 0 if all went well, 1 if something failed, 2 if the command line was wrong.
+@Command(
+        name = "headrace",
+        description = "Feeds training loops from dataflow graphs.",
+        mixinStandardHelpOptions = true,
+        version = "headrace 0.1.0-SNAPSHOT",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {})
+public final class Headrace {
+    private Headrace() {}
+
+    /// Runs a command, and ends the process with its status.
+    public static void main(String[] args) {
+        System.exit(run(args));
+    }
+
+    static int run(String... args) {
+        return new CommandLine(new Headrace())
+                .setExecutionExceptionHandler(Headrace::report)
+                .execute(args);
+    }
+
+    /// What a user can act on is said in a line, what they cannot with its stack trace.
+    private static int report(
+            Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+        var text =
+                Ansi.AUTO.string("@|bold,red headrace: |@")
+                        + Optional.ofNullable(failure.getMessage()).orElse(failure.toString());
+        command.getErr().println(text);
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /// The folder for what can be fetched again: `headrace` in the user's cache folder.
+    static Path cache() {
+        var stated = System.getenv("XDG_CACHE_HOME");
+        var caches =
+                stated == null || stated.isBlank()
+                        ? Path.of(System.getenv().getOrDefault("HOME", "."), ".cache")
+                        : Path.of(stated);
+        return caches.resolve("headrace");
+    }
+}

@@ -1,0 +1,94 @@
+package dev.headrace.examples;
+
+import dev.headrace.engine.run.Batch;
+import java.io.PrintStream;
+import java.util.Locale;
+
+/// A line about the epoch that runs: how far it is, loss, accuracy, images a second, and the share
+/// of time in which the training stood still for data.
+///
+/// On a terminal the line is drawn again and again; elsewhere it is printed once, when the epoch is
+/// over. Confined to one thread.
+final class Progress implements AutoCloseable {
+    private static final int BAR = 24;
+    private static final long REDRAW_NANOS = 100_000_000;
+    private static final String TO_START = "\r\u001b[K"; // and clear the line
+
+    private final PrintStream out;
+    private final boolean terminal;
+    private final int epochs;
+    private final long imagesAnEpoch;
+
+    private long epoch;
+    private long images;
+    private double lossSum;
+    private long correct;
+    private long began = System.nanoTime();
+    private long stoodStill;
+    private long steppedAt = began;
+    private long drawnAt = began;
+
+    /// Progress of a training that begins now.
+    Progress(PrintStream out, boolean terminal, int epochs, long imagesAnEpoch) {
+        this.out = out;
+        this.terminal = terminal;
+        this.epochs = epochs;
+        this.imagesAnEpoch = imagesAnEpoch;
+    }
+
+    /// A batch has come: until now, the training stood still for it.
+    void came(Batch batch) {
+        if (batch.epoch() != epoch) {
+            endEpoch();
+            epoch = batch.epoch();
+        }
+        stoodStill += System.nanoTime() - steppedAt;
+    }
+
+    /// The network has learned from that batch.
+    void stepped(Batch batch, Network.Step step) {
+        images += batch.size();
+        lossSum += step.loss() * batch.size();
+        correct += step.correct();
+        steppedAt = System.nanoTime();
+        if (terminal && steppedAt - drawnAt > REDRAW_NANOS) {
+            drawnAt = steppedAt;
+            out.print(TO_START + line());
+            out.flush();
+        }
+    }
+
+    private void endEpoch() {
+        if (images > 0) {
+            out.println(terminal ? TO_START + line() : line());
+        }
+        images = 0;
+        lossSum = 0;
+        correct = 0;
+        stoodStill = 0;
+        began = steppedAt;
+    }
+
+    private String line() {
+        int filled = (int) Math.min(BAR, BAR * images / imagesAnEpoch);
+        double nanos = Math.max(1, steppedAt - began);
+        return String.format(
+                Locale.ROOT,
+                "epoch %2d/%d [%s%s] loss %.3f  accuracy %5.1f %%  %,6.0f images/s"
+                        + "  stood still for data %4.1f %%",
+                epoch + 1,
+                epochs,
+                "=".repeat(filled),
+                " ".repeat(BAR - filled),
+                lossSum / images,
+                100.0 * correct / images,
+                1e9 * images / nanos,
+                100 * stoodStill / nanos);
+    }
+
+    /// Prints the line of the last epoch.
+    @Override
+    public void close() {
+        endEpoch();
+    }
+}
