@@ -1,7 +1,8 @@
 package dev.headrace.examples;
 
+import dev.headrace.engine.error.HeadraceException;
+import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Help.Ansi;
         mixinStandardHelpOptions = true,
         version = "headrace 0.1.0-SNAPSHOT",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {})
+        subcommands = {Train.class, Explain.class})
 public final class Headrace {
     private Headrace() {}
 
@@ -24,19 +25,24 @@ public final class Headrace {
         System.exit(run(args));
     }
 
+    /// Runs a command.
+    ///
+    /// @return its status
     static int run(String... args) {
         return new CommandLine(new Headrace())
                 .setExecutionExceptionHandler(Headrace::report)
                 .execute(args);
     }
 
-    /// What a user can act on is said in a line, what they cannot with its stack trace.
+    /// What a user can act on is told in words; anything else is a fault of ours, told in full.
     private static int report(
             Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-        var text =
-                Ansi.AUTO.string("@|bold,red headrace: |@")
-                        + Optional.ofNullable(failure.getMessage()).orElse(failure.toString());
-        command.getErr().println(text);
+        var err = command.getErr();
+        if (failure instanceof HeadraceException || failure instanceof IOException) {
+            err.println(Ansi.AUTO.string("@|bold,red headrace:|@ ") + failure.getMessage());
+        } else {
+            failure.printStackTrace(err);
+        }
         return CommandLine.ExitCode.SOFTWARE;
     }
 

@@ -1,7 +1,7 @@
 package dev.headrace.examples;
 
 import dev.headrace.engine.run.Batch;
-import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.util.Locale;
 
 /// A line about the epoch that runs: how far it is, loss, accuracy, images a second, and the share
@@ -14,7 +14,7 @@ final class Progress implements AutoCloseable {
     private static final long REDRAW_NANOS = 100_000_000;
     private static final String TO_START = "\r\u001b[K"; // and clear the line
 
-    private final PrintStream out;
+    private final PrintWriter out;
     private final boolean terminal;
     private final int epochs;
     private final long imagesAnEpoch;
@@ -29,7 +29,9 @@ final class Progress implements AutoCloseable {
     private long drawnAt = began;
 
     /// Progress of a training that begins now.
-    Progress(PrintStream out, boolean terminal, int epochs, long imagesAnEpoch) {
+    ///
+    /// @param terminal whether the line is drawn again and again
+    Progress(PrintWriter out, boolean terminal, int epochs, long imagesAnEpoch) {
         this.out = out;
         this.terminal = terminal;
         this.epochs = epochs;

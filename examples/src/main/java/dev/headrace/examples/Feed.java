@@ -1,0 +1,93 @@
+package dev.headrace.examples;
+
+import com.google.common.collect.ImmutableList;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.read.ImageFolder;
+import java.io.IOException;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The options that say which photos are fed, and how.
+final class Feed {
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = "--data",
+            paramLabel = "DIR",
+            description =
+                    "Your own photos: a folder with one sub-folder a class. A tenth of each class,"
+                            + " chosen by a hash of the name, is held out. Without it: sample photos"
+                            + " of twelve classes.")
+    private Path data;
+
+    @Option(
+            names = "--batch",
+            paramLabel = "N",
+            defaultValue = "64",
+            description = "Photos in a batch (${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Worker threads of the pipeline (one a core).")
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Of order, augmentation and first weights (${DEFAULT-VALUE}).")
+    private long seed;
+
+    /// The photos of one run.
+    ///
+    /// @param train to learn from
+    /// @param heldOut to test with; its labels mean the same classes
+    /// @param folder whose sub-folders are the classes
+    record Photos(ImageFolder train, ImageFolder heldOut, Path folder) {
+        /// The names of the classes: a label is the place in this list.
+        ImmutableList<String> classes() throws IOException {
+            return ImageFolder.classes(folder);
+        }
+    }
+
+    /// The photos asked for. Sample photos may be missing yet.
+    Photos photos() {
+        if (data != null) {
+            var all = ImageFolder.at(data);
+            return new Photos(all.trainPart(), all.heldOutPart(), data);
+        }
+        var sample = SamplePhotos.cached();
+        return new Photos(
+                ImageFolder.at(sample.train()), ImageFolder.at(sample.heldOut()), sample.train());
+    }
+
+    /// Fetches the sample photos if they are asked for and missing.
+    void fetchPhotos() throws IOException, InterruptedException {
+        if (data == null) {
+            var home = Path.of(System.getProperty("headrace.home", ""));
+            SamplePhotos.cached().fetchIfMissing(home.resolve(".venv/bin/python"));
+        }
+    }
+
+    /// How the photos are fed.
+    ///
+    /// @throws ParameterException if a number is out of range
+    Options options() {
+        try {
+            return Options.batchSize(batch).threads(threads).seed(seed);
+        } catch (IllegalArgumentException refused) {
+            throw new ParameterException(command.commandLine(), refused.getMessage(), refused);
+        }
+    }
+
+    /// The seed of all that is random.
+    long seed() {
+        return seed;
+    }
+}
