@@ -147,7 +147,7 @@ final class Trial {
     }
 
     /// The numbers from 0.
-    record Counter(long samples, boolean shuffled) implements IndexedSource<Counting> {
+    record Counter(long samples, boolean shuffle) implements IndexedSource<Counting> {
         @Override
         public Counting open() {
             return new Counting(samples);
