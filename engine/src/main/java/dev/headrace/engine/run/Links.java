@@ -13,6 +13,9 @@ import java.util.Set;
 
 /// Who follows and reads whom, by number, looked up once for a plan.
 final class Links {
+    /// By node: the value of each input, or -1 for a constant.
+    final int[][] inputs;
+
     /// By step: the values that it reads from their slots, made by other steps.
     final int[][] readFromSlots;
 
@@ -33,6 +36,10 @@ final class Links {
     Links(Plan plan) {
         this.plan = plan;
         int steps = plan.steps().size();
+        inputs =
+                plan.nodes().stream()
+                        .map(node -> node.inputs().stream().mapToInt(Links::value).toArray())
+                        .toArray(int[][]::new);
         readFromSlots = new int[steps][];
         madeInSlots = new int[steps][];
         var following = new ArrayList<List<Integer>>();
@@ -68,6 +75,13 @@ final class Links {
                         .findFirst()
                         .orElse(-1);
         followers = following.stream().map(Links::numbers).toArray(int[][]::new);
+    }
+
+    private static int value(Binding binding) {
+        return switch (binding) {
+            case Binding.OfValue(int value) -> value;
+            case Binding.OfConstant constant -> -1;
+        };
     }
 
     private static int[] numbers(Collection<Integer> numbers) {

@@ -32,7 +32,8 @@ final class SampleRun implements Inputs, Outputs {
     private final Bench bench;
     private final Flow flow;
     private final Tensor[] values;
-    private final Map<Part, View> views = new IdentityHashMap<>();
+    private final View[] contexts;
+    private final Map<Part, View> parts = new IdentityHashMap<>();
     private Iteration iteration;
     private Ids ids;
     private int slot;
@@ -43,6 +44,7 @@ final class SampleRun implements Inputs, Outputs {
         this.bench = bench;
         this.flow = bench.flow;
         this.values = new Tensor[flow.plan.values().size()];
+        this.contexts = new View[flow.plan.nodes().size()];
     }
 
     /// Runs one sample; what fails is recorded at its iteration.
@@ -109,9 +111,9 @@ final class SampleRun implements Inputs, Outputs {
             enter(planned);
             var operator = (SampleOperator) planned.operator();
             if (flow.checks == null) {
-                operator.run(this, this, view(planned.part()));
+                operator.run(this, this, context(planned));
             } else {
-                flow.checks.runTwice(this, operator, view(planned.part()));
+                flow.checks.runTwice(this, operator, context(planned));
             }
             finish();
             long after = timed ? System.nanoTime() : 0;
@@ -171,14 +173,14 @@ final class SampleRun implements Inputs, Outputs {
                 values[value] = sample < list.size() ? list.get(sample) : null;
             }
         }
-        task.run(sample, view(planned.part()));
+        task.run(sample, context(planned));
     }
 
-    private View view(Part part) {
-        var known = views.get(part);
+    private View context(PlannedNode planned) {
+        var known = contexts[planned.index()];
         if (known == null) {
-            known = new View(part);
-            views.put(part, known);
+            known = new View(planned.part());
+            contexts[planned.index()] = known;
         }
         return known;
     }
@@ -204,10 +206,12 @@ final class SampleRun implements Inputs, Outputs {
 
     @Override
     public Tensor get(int input) {
-        return switch (node.inputs().get(input)) {
-            case Binding.OfValue(int value) -> values[value];
-            case Binding.OfConstant constant -> flow.constants.tensor(constant.value());
-        };
+        int value = flow.links.inputs[node.index()][input];
+        if (value >= 0) {
+            return values[value];
+        }
+        var constant = (Binding.OfConstant) node.inputs().get(input);
+        return flow.constants.tensor(constant.value());
     }
 
     @Override
@@ -287,7 +291,7 @@ final class SampleRun implements Inputs, Outputs {
                         part.where().node() + " is not fused: it has no part " + index);
             }
             speaking = part.parts().get(index);
-            return view(speaking);
+            return parts.computeIfAbsent(speaking, View::new);
         }
 
         @Override
