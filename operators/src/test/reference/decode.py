@@ -1,6 +1,6 @@
 """Small image files and their pixels as Pillow decodes them.
 
-    pip install pillow==13.0.0 numpy
+    pip install pillow==13.0.0 numpy; apt-get install libjpeg-turbo-progs
     python operators/src/test/reference/decode.py
 
 writes operators/src/test/resources/dev/headrace/operators/decode/: each file NAME.jpg (or another
@@ -11,6 +11,7 @@ file. Kept as made by Pillow 13.0.0 with libjpeg-turbo 3.2.0.
 
 import io
 import struct
+import subprocess
 import zlib
 from pathlib import Path
 
@@ -62,6 +63,13 @@ def saved(pixels, format, mode=None, **options):
     return out.getvalue()
 
 
+def sampled(pixels, factors):
+    """A JPEG of sampling factors that Pillow does not write."""
+    return subprocess.run(
+        ["cjpeg", "-quality", "85", "-sample", factors],
+        input=saved(pixels, "PPM"), capture_output=True, check=True).stdout
+
+
 def exif(order, orientation):
     """The smallest block: a width (skipped by a reader), then the orientation."""
     return b"Exif\0\0" + (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(
@@ -87,6 +95,8 @@ def jpegs():
     photo = picture(33, 47, 3)
     for name, sampling in (("444", 0), ("422", 1), ("420", 2)):
         keep(f"{name}.jpg", saved(photo, "JPEG", quality=85, subsampling=sampling))
+    keep("440.jpg", sampled(photo, "1x2"))
+    keep("uneven.jpg", sampled(photo, "3x2,1x1,3x1"))
     keep("progressive.jpg", saved(photo, "JPEG", quality=85, progressive=True))
     keep("restart.jpg", saved(photo, "JPEG", quality=85, restart_marker_rows=1))
     keep("rgb.jpg", saved(photo, "JPEG", quality=85, keep_rgb=True))

@@ -21,8 +21,9 @@ import java.util.List;
 /// | out | `uint8` | `H×W×3`, or `H×W×1` for grey | intensity as stored, 0 to 255 |
 ///
 /// JPEG is decoded by libturbojpeg where it is found, with the accurate inverse DCT and smooth
-/// upsampling of chroma; else by ImageIO, to the same bytes unless chroma is subsampled in
-/// unusual ways. The other formats are decoded by ImageIO.
+/// upsampling of chroma, else by ImageIO: to the same bytes, but where chroma is halved in
+/// height alone (4:4:0), which ImageIO repeats instead. ImageIO does not read arithmetic coding.
+/// The other formats are always decoded by ImageIO.
 ///
 /// - Grey becomes colour by repeating it; colour becomes grey as `0.299·R + 0.587·G + 0.114·B`,
 ///   rounded (ITU-R BT.601, as in JFIF); a JPEG's own luma is taken as it is.

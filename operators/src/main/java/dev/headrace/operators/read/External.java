@@ -36,9 +36,10 @@ public final class External {
     /// One thread at a time walks it; each shard walks its own. An iteration that fails takes
     /// the samples already taken from the iterator with it.
     ///
+    /// @param <T> what a sample is
     /// @param samples gives an iterator an epoch
     /// @param outputs the names of the outputs; `out` if none is given
-    public static Walk iterable(Iterable<?> samples, String... outputs) {
+    public static <T> Walk iterable(Iterable<T> samples, String... outputs) {
         return new Walk(samples, Values.names(outputs));
     }
 

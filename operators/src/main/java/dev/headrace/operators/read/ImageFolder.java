@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
@@ -131,12 +132,18 @@ public record ImageFolder(Path folder, boolean shuffle, Part part, long limitByt
             } catch (AccessDeniedException failure) {
                 throw new BadSample(name + " may not be read by this user", failure);
             } catch (IOException failure) {
-                throw new BadSample(name + " cannot be read: " + failure.getMessage(), failure);
+                throw new BadSample(name + " cannot be read: " + reason(failure), failure);
             }
         }
         if (out.wanted(1)) {
             out.make(1, LABEL).int64(0, files.label(index));
         }
+    }
+
+    private static String reason(IOException failure) {
+        return failure instanceof FileSystemException file && file.getReason() != null
+                ? file.getReason()
+                : failure.getMessage();
     }
 
     private void read(FileChannel channel, String name, Outputs out) throws IOException {
