@@ -125,9 +125,10 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
         var spec = header.upright(turn, colour.channels());
         var upright = out.make(0, spec).segment();
         boolean turbo = header.format() == Format.JPEG && TurboJpeg.isThere();
-        boolean direct = turn == Orientation.UPRIGHT && !(turbo && header.channels() == 4);
+        boolean ink = turbo && header.channels() == 4; // becomes colour where it is decoded
+        boolean direct = turn == Orientation.UPRIGHT && !ink;
         var file = encoded.segment();
-        var stored = direct ? upright : context.scratch(pixels * 4);
+        var stored = direct ? upright : context.scratch(pixels * (ink ? 4 : colour.channels()));
         if (turbo) {
             context.keep(TurboJpeg.class, TurboJpeg::new).decode(file, header, colour, stored);
         } else {

@@ -33,7 +33,10 @@ class DamagedFilesTest {
                     "turn6.jpg",
                     "rgb.png",
                     "palette.png",
-                    "deep.png");
+                    "deep.png",
+                    "frames.gif",
+                    "palette.bmp",
+                    "lzw.tiff");
 
     @ParameterizedTest
     @ValueSource(strings = {"", "none"})

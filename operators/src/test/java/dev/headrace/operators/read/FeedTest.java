@@ -34,6 +34,11 @@ class FeedTest implements OperatorContract {
     }
 
     @Override
+    public boolean goesToJson() {
+        return false;
+    }
+
+    @Override
     public List<Refusal> refusals() {
         return List.of(
                 new Refusal(
