@@ -22,8 +22,8 @@ import java.util.TreeMap;
 import org.jgrapht.Graph;
 import org.jgrapht.alg.connectivity.KosarajuStrongConnectivityInspector;
 import org.jgrapht.alg.shortestpath.BFSShortestPath;
-import org.jgrapht.graph.AsSubgraph;
 import org.jgrapht.graph.DefaultEdge;
+import org.jgrapht.graph.MaskSubgraph;
 
 /// Finds what is wrong with a graph before anything is read, all at once, and turns names into
 /// links: inputs, and the outputs that the options want.
@@ -229,8 +229,9 @@ final class Check implements Pass {
         var told = new TreeMap<Integer, String>();
         for (var knot : knots) {
             var first = Collections.min(knot, AS_WRITTEN);
+            var inside = new MaskSubgraph<>(edges, node -> !knot.contains(node), _ -> false);
             if (knot.size() > 1 || edges.containsEdge(first, first)) {
-                told.put(first.written, cycle(new AsSubgraph<>(edges, knot), first));
+                told.put(first.written, cycle(inside, first));
             }
         }
         told.values().forEach(draft::problem);
