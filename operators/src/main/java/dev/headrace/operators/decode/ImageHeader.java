@@ -35,12 +35,17 @@ record ImageHeader(
         }
         var file = encoded.segment();
         var format = Format.of(file, taker);
-        return switch (format) {
-            case JPEG -> JpegHeader.read(file);
-            case PNG -> ImageIoDecoder.header(file, format, Exif.ofPng(file));
-            case TIFF -> ImageIoDecoder.header(file, format, Exif.ofTiff(file));
-            case BMP, GIF -> ImageIoDecoder.header(file, format, Orientation.UPRIGHT);
-        };
+        var header =
+                switch (format) {
+                    case JPEG -> JpegHeader.read(file);
+                    case PNG -> ImageIoDecoder.header(file, format, Exif.ofPng(file));
+                    case TIFF -> ImageIoDecoder.header(file, format, Exif.ofTiff(file));
+                    case BMP, GIF -> ImageIoDecoder.header(file, format, Orientation.UPRIGHT);
+                };
+        if (header.height < 1 || header.width < 1) {
+            throw broken(format, "its header states no extents", null);
+        }
+        return header;
     }
 
     /// Refuses at build time what cannot be a file's bytes.

@@ -33,9 +33,6 @@ final class JpegHeader {
     static ImageHeader read(MemorySegment file) {
         var header = new JpegHeader(file);
         header.readMarkers();
-        if (header.componentIds.length == 0 || header.height == 0 || header.width == 0) {
-            throw broken("its header states no extents");
-        }
         return new ImageHeader(
                 Format.JPEG,
                 header.height,
@@ -113,6 +110,7 @@ final class JpegHeader {
             case 1 -> Pixels.GREY;
             case 3 -> isRgb() ? Pixels.RGB : Pixels.YCBCR;
             case 4 -> adobeTransform <= 0 ? Pixels.CMYK : Pixels.YCCK;
+            case 0 -> throw broken("its header states no extents");
             default -> throw broken("it has " + componentIds.length + " channels");
         };
     }

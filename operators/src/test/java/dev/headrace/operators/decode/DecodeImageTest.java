@@ -122,7 +122,17 @@ class DecodeImageTest implements OperatorContract {
         for (int at : new int[] {16, 20}) {
             System.arraycopy(new byte[] {0, 1, (byte) 0x86, (byte) 0xA0}, 0, huge, at, 4);
         }
+        var flat = jpeg.clone();
+        int frame = 2;
+        while ((flat[frame + 1] & 0xFF) != 0xC0) { // the lengths of segments lead to the frame
+            frame += 2 + ((flat[frame + 2] & 0xFF) << 8 | flat[frame + 3] & 0xFF);
+        }
+        flat[frame + 5] = flat[frame + 6] = 0;
         return List.of(
+                refusal(
+                        "a JPEG of no rows",
+                        flat,
+                        "this JPEG cannot be decoded: its header states no extents"),
                 refusal(
                         "text",
                         "hello world, this is not an image.txt".getBytes(StandardCharsets.UTF_8),
