@@ -38,7 +38,7 @@ final class Resampler {
     private float[] row = {};
     private float[] result = {};
 
-    private Resampler() {}
+    Resampler() {}
 
     /// The worker's own.
     static Resampler of(Context context) {

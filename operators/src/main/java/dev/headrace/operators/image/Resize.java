@@ -24,10 +24,11 @@ import dev.headrace.engine.operator.Transform;
 /// image is reduced with `antialias`, the filter grows so that every pixel counts. Enlarging by one
 /// axis and reducing by the other is no special case.
 ///
-/// Peers differ at the border. With `antialias` (the default) weights beyond it are dropped and the
-/// rest add up to 1, as in Pillow and torchvision; without, the last pixel is repeated, as in DALI.
-/// `NEAREST` is computed in whole numbers, as in DALI; Pillow adds up steps and so may differ
-/// where a point lies on the border of two pixels.
+/// Pillow and DALI are met to within 1 wherever they agree by more than chance. They do not in
+/// three places. At the border, with `antialias` (the default) weights beyond it are dropped and
+/// the rest add up to 1, as in Pillow and torchvision; without, the last pixel is repeated, as in
+/// DALI. Between its two passes Pillow clips to 0 to 255; this and DALI do not. With `NEAREST`, a
+/// point on the border of two pixels takes the latter; the peers take either, since they round.
 ///
 /// @param fit what `height` and `width` ask for
 /// @param height rows; with `SHORTER` and `LONGER`, that side

@@ -1,0 +1,87 @@
+package dev.headrace.operators.image;
+
+import static dev.headrace.engine.data.SpecPattern.ANY;
+import static dev.headrace.testkit.Tensors.float32;
+import static dev.headrace.testkit.Tensors.scalar;
+import static dev.headrace.testkit.Tensors.shape;
+import static dev.headrace.testkit.Tensors.uint8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.google.common.collect.ImmutableList;
+import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.Input;
+import dev.headrace.testkit.Case;
+import dev.headrace.testkit.OperatorContract;
+import dev.headrace.testkit.Refusal;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FlipTest implements OperatorContract {
+    private static final TensorValue IMAGE =
+            uint8("HWC", shape(2, 2, 3), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
+
+    @Override
+    public List<Case> cases() {
+        var cases = ImmutableList.<Case>builder();
+        cases.add(
+                new Case(
+                        "left for right",
+                        Flip.horizontal(),
+                        IMAGE,
+                        uint8("HWC", shape(2, 2, 3), 4, 5, 6, 1, 2, 3, 10, 11, 12, 7, 8, 9),
+                        0),
+                new Case(
+                        "top for bottom",
+                        Flip.vertical(),
+                        IMAGE,
+                        uint8("HWC", shape(2, 2, 3), 7, 8, 9, 10, 11, 12, 1, 2, 3, 4, 5, 6),
+                        0),
+                new Case(
+                        "both, of floats",
+                        new Flip(Argument.of(1), Argument.of(1)),
+                        float32("HWC", shape(2, 2, 1), 0.5, 1, 1.5, 2),
+                        float32("HWC", shape(2, 2, 1), 2, 1.5, 1, 0.5),
+                        0),
+                Case.of("where another node says", Flip.horizontal(new Input(1)))
+                        .given(IMAGE, scalar(ElementType.BOOL, 0))
+                        .given(uint8("HWC", shape(1, 2, 1), 7, 8), scalar(ElementType.BOOL, 1))
+                        .expect(IMAGE)
+                        .expect(uint8("HWC", shape(1, 2, 1), 8, 7)));
+        for (var line : Reference.lines("flip")) {
+            var flip = new Flip(Argument.of(line.real(2)), Argument.of(line.real(3)));
+            cases.add(
+                    new Case("as Pillow: " + flip, flip, Reference.noise(), line.image(12, 17), 0));
+        }
+        return cases.build();
+    }
+
+    @Override
+    public List<Refusal> refusals() {
+        return List.of(
+                new Refusal(
+                        "another layout",
+                        Flip.horizontal(),
+                        uint8("CHW", shape(1, 1, 1), 1),
+                        "Flip takes HWC, got UINT8 CHW 1×1×1"),
+                new Refusal(
+                        "neither yes nor no",
+                        () -> Flip.vertical(new Input(1)),
+                        ImmutableList.of(IMAGE, scalar(ElementType.FLOAT32, 0.5)),
+                        "upDown 0.5 is neither 0 nor 1"),
+                new Refusal(
+                        "a constant that is neither",
+                        () -> Flip.horizontal(Argument.of(2)),
+                        "leftRight 2.0 is neither 0 nor 1"),
+                new Refusal("nothing", () -> Flip.horizontal(null), "leftRight is missing"));
+    }
+
+    @Test
+    void promisesWhatItIsGiven() {
+        var photos = SpecPattern.of(ElementType.UINT8, "HWC", ANY, ANY, 3);
+        assertEquals(photos, Flip.horizontal().promise(photos));
+        assertEquals("? HWC ?×?×?", Flip.horizontal().promise(SpecPattern.OPEN).toString());
+    }
+}

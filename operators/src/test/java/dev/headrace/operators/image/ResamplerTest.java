@@ -1,0 +1,179 @@
+package dev.headrace.operators.image;
+
+import static dev.headrace.engine.data.ElementType.FLOAT32;
+import static dev.headrace.engine.data.ElementType.UINT8;
+import static dev.headrace.testkit.Tensors.shape;
+import static dev.headrace.testkit.Tensors.uint8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.Storage;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.BadSample;
+import java.lang.foreign.Arena;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ResamplerTest {
+    /// A window of an image, resized by a new resampler.
+    static TensorValue resampled(
+            TensorValue image,
+            Window window,
+            int height,
+            int width,
+            Filter filter,
+            boolean antialias,
+            ElementType type) {
+        return resampled(new Resampler(), image, window, height, width, filter, antialias, type);
+    }
+
+    private static TensorValue resampled(
+            Resampler resampler,
+            TensorValue image,
+            Window window,
+            int height,
+            int width,
+            Filter filter,
+            boolean antialias,
+            ElementType type) {
+        var spec = TensorSpec.of(type, "HWC", height, width, image.spec().shape().extent(2));
+        try (var arena = Arena.ofConfined()) {
+            var storage = Storage.permanent("a test");
+            var from = arena.allocate(image.spec().bytes());
+            var to = arena.allocate(spec.bytes());
+            var in = new Tensor(image.spec(), from.address(), storage, true);
+            in.buffer().put(image.bytes());
+            var out = new Tensor(spec, to.address(), storage, true);
+            resampler.run(in.freeze(), window, out, filter, antialias);
+            return TensorValue.copyOf(out);
+        }
+    }
+
+    private static TensorValue noise(Random random, int height, int width, int channels) {
+        var bytes = new byte[height * width * channels];
+        random.nextBytes(bytes);
+        return TensorValue.of(TensorSpec.of(UINT8, "HWC", height, width, channels), bytes);
+    }
+
+    /// One channel of an image.
+    private static TensorValue channel(TensorValue image, int channel) {
+        var shape = image.spec().shape();
+        int channels = (int) shape.extent(2);
+        var numbers = image.numbers();
+        var one = new double[numbers.length / channels];
+        Arrays.setAll(one, i -> numbers[i * channels + channel]);
+        return TensorValue.of(image.spec().withExtent(2, 1), one);
+    }
+
+    @Test
+    void everyChannelIsResizedAsIfAlone() {
+        long seed = 4;
+        var random = new Random(seed);
+        for (int channels : new int[] {1, 2, 3, 4, 7}) {
+            var image = noise(random, 23, 31, channels);
+            for (int width : new int[] {5, 11, 17, 40}) { // 14, 6, 4 and 2 taps
+                var window = new Window(3, 2, 19, 27);
+                var all = resampled(image, window, 9, width, Filter.LINEAR, true, FLOAT32);
+                for (int c = 0; c < channels; c++) {
+                    var one = channel(image, c);
+                    var alone = resampled(one, window, 9, width, Filter.LINEAR, true, FLOAT32);
+                    assertEquals(alone, channel(all, c), "seed %s, %s".formatted(seed, width));
+                }
+            }
+        }
+    }
+
+    @Test
+    void pixelsOutsideTheWindowAreNotRead() {
+        long seed = 5;
+        var random = new Random(seed);
+        for (var filter : Filter.values()) {
+            var window = new Window(4, 6, 10, 8);
+            var image = noise(random, 20, 18, 3);
+            var other = noise(random, 20, 18, 3).bytes();
+            for (int y = 0; y < window.height(); y++) {
+                int place = ((window.y() + y) * 18 + window.x()) * 3;
+                System.arraycopy(image.bytes(), place, other, place, 3 * window.width());
+            }
+            for (boolean antialias : new boolean[] {true, false}) {
+                assertEquals(
+                        resampled(image, window, 6, 13, filter, antialias, UINT8),
+                        resampled(
+                                TensorValue.of(image.spec(), other),
+                                window,
+                                6,
+                                13,
+                                filter,
+                                antialias,
+                                UINT8),
+                        filter + ", seed " + seed);
+            }
+        }
+    }
+
+    @Test
+    void aUniformImageStaysSo() {
+        for (int value : new int[] {0, 1, 127, 128, 255}) {
+            var image = TensorValue.filled(TensorSpec.of(UINT8, "HWC", 70, 90, 3), value);
+            var window = Window.whole(image.spec().shape());
+            for (var filter : Filter.values()) {
+                var out = resampled(image, window, 2, 3, filter, true, UINT8); // over 16 rows each
+                assertEquals(
+                        TensorValue.filled(TensorSpec.of(UINT8, "HWC", 2, 3, 3), value),
+                        out,
+                        filter.name());
+            }
+        }
+    }
+
+    @Test
+    void manyRowsAreAveragedAsFew() {
+        var column = new double[40];
+        Arrays.setAll(column, i -> 6 * i);
+        var image = uint8("HWC", shape(40, 1, 1), column);
+        var whole = Window.whole(image.spec().shape());
+        var out = resampled(image, whole, 1, 1, Filter.LINEAR, true, FLOAT32);
+        assertEquals(117, out.number(0), 1e-3); // symmetric weights: the mean of 0, 6, … 234
+    }
+
+    @Test
+    void theSameResamplerServesOneImageAfterAnother() {
+        long seed = 6;
+        var random = new Random(seed);
+        var kept = new Resampler();
+        for (int i = 0; i < 40; i++) {
+            int height = 1 + random.nextInt(40);
+            int width = 1 + random.nextInt(40);
+            var image = noise(random, height, width, 1 + random.nextInt(4));
+            var whole = Window.whole(image.spec().shape());
+            int h = 1 + random.nextInt(40);
+            int w = 1 + random.nextInt(40);
+            var filter = Filter.values()[random.nextInt(5)];
+            boolean antialias = random.nextBoolean();
+            var message = "seed %s, image %s: %s".formatted(seed, i, image.spec());
+            assertArrayEquals(
+                    resampled(image, whole, h, w, filter, antialias, FLOAT32).bytes(),
+                    resampled(kept, image, whole, h, w, filter, antialias, FLOAT32).bytes(),
+                    message);
+        }
+    }
+
+    @Test
+    void refusesRowsTooLongForItsBuffers() {
+        var spec = TensorSpec.of(UINT8, "HWC", 1, 1 << 25, 3);
+        var in = new Tensor(spec, 0, Storage.permanent("never read"), false);
+        var whole = Window.whole(spec.shape());
+        var refused =
+                assertThrows(
+                        BadSample.class,
+                        () -> new Resampler().run(in, whole, in, Filter.LINEAR, true));
+        assertEquals(
+                "a row of 100663296 numbers is too long to resize: over 67108864",
+                refused.getMessage());
+    }
+}
