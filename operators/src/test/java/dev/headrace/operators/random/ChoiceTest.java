@@ -21,7 +21,7 @@ class ChoiceTest implements OperatorContract {
         return chosen;
     }
 
-    /// Places by `operators/src/test/reference/random.py`.
+    /// Places by `operators/src/test/reference/draws.py`.
     @Override
     public List<Case> cases() {
         return List.of(

@@ -20,7 +20,7 @@ class CoinFlipTest implements OperatorContract {
     private static final TensorValue YES = scalar(BOOL, 1);
     private static final TensorValue NO = scalar(BOOL, 0);
 
-    /// Draws by `operators/src/test/reference/random.py`: 0.281, 0.703, 0.914, 0.961, 0.074, 0.465.
+    /// Draws by `operators/src/test/reference/draws.py`: 0.281, 0.703, 0.914, 0.961, 0.074, 0.465.
     @Override
     public List<Case> cases() {
         return List.of(

@@ -22,7 +22,7 @@ class NormalTest implements OperatorContract {
     /// Logarithm and cosine of two libraries may differ in the last place of a double.
     private static final double LAST_PLACE = 1e-6;
 
-    /// Values by `operators/src/test/reference/random.py`.
+    /// Values by `operators/src/test/reference/draws.py`.
     @Override
     public List<Case> cases() {
         return List.of(

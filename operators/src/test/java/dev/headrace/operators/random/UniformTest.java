@@ -19,7 +19,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class UniformTest implements OperatorContract {
-    /// Values by `operators/src/test/reference/random.py`.
+    /// Values by `operators/src/test/reference/draws.py`.
     @Override
     public List<Case> cases() {
         return List.of(

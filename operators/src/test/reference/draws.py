@@ -1,6 +1,6 @@
 """Known values of the random operators, computed independently of the Java code.
 
-Run it with `python3 random.py`; the values it prints stand in the tests of the operators in
+Run it with `python3 draws.py`; the values it prints stand in the tests of the operators in
 `dev.headrace.operators.random`. It needs nothing but the standard library.
 
 Sources:
