@@ -1,7 +1,9 @@
-"""Writes what Pillow and NVIDIA DALI make of a few small images, for the tests of the image operators.
+"""What Pillow and NVIDIA DALI make of a few small images, for the tests of the image operators.
 
-    python image.py ../resources/dev/headrace/operators/image/reference.txt
+    pip install pillow==13.0.0 numpy==2.4.6 nvidia-dali-cuda120==2.4.0
+    python operators/src/test/reference/image.py
 
+writes operators/src/test/resources/dev/headrace/operators/image/reference.txt.
 One line an item, fields between single spaces, bytes in base64, floats little-endian:
 
     image NAME H W C BYTES
@@ -9,14 +11,14 @@ One line an item, fields between single spaces, bytes in base64, floats little-e
     size MODE IN_H IN_W H W OUT_H OUT_W                       (DALI)
     crop IMAGE H W Y X BYTES                                  (DALI; Y, X from 0 to 1)
     flip IMAGE LEFT_RIGHT UP_DOWN BYTES                       (Pillow)
-    normalize IMAGE LAYOUT MIRROR FLOATS                      (DALI, by ImageNet's mean and deviation)
+    normalize IMAGE LAYOUT MIRROR FLOATS                      (DALI, by ImageNet's mean and std)
 
 TOOL is `pillow`, `dali`, or `pillow-float`: Pillow's resize of one channel of floats, which neither
 rounds nor clips between its two passes, rounded and clipped at the end here.
 """
 
 import base64
-import sys
+from pathlib import Path
 
 import numpy as np
 from nvidia.dali import fn, pipeline_def, types
@@ -140,9 +142,10 @@ def others(named):
             yield f"normalize noise {layout} {mirror} {text(out.astype('<f4'))}"
 
 
-def main(path):
+def main():
     named = images()
-    with open(path, "w") as file:
+    target = Path(__file__).parents[1] / "resources/dev/headrace/operators/image/reference.txt"
+    with target.open("w") as file:
         for name, image in named.items():
             h, w, c = image.shape
             print(f"image {name} {h} {w} {c} {text(image)}", file=file)
@@ -151,4 +154,4 @@ def main(path):
                 print(line, file=file)
 
 
-main(sys.argv[1])
+main()
