@@ -11,7 +11,8 @@ import java.util.List;
 /// What can be told from each photo's mean colour alone: a photo takes the class of the training
 /// photo whose mean colour is nearest.
 ///
-/// On the sample photos one neighbour does better than 5, 15 or 31, and than the nearest class mean.
+/// On the sample photos one neighbour does better than 5, 15 or 31 of them, and than the nearest of
+/// the classes' means.
 final class ColourBaseline {
     /// A photo.
     ///
@@ -48,7 +49,8 @@ final class ColourBaseline {
     private static List<Seen> look(ImageFolder folder, Options options) {
         var graph = Graph.named("mean colours");
         var photos = graph.read(folder);
-        graph.output("colour", photos.get("encoded").then(DecodeImage.rgb()).then(new MeanColour()));
+        graph.output(
+                "colour", photos.get("encoded").then(DecodeImage.rgb()).then(new MeanColour()));
         graph.output("label", photos.get("label"));
 
         var seen = new ArrayList<Seen>();

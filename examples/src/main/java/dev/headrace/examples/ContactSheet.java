@@ -7,7 +7,7 @@ import java.util.List;
 
 /// Images side by side in one picture, each with its name beneath.
 final class ContactSheet {
-    private static final int GAP = 8;
+    private static final int GAP = 12;
     private static final int LEAST_TILE = 128;
     private static final Color PAPER = Color.WHITE;
     private static final Color INK = Color.BLACK;
@@ -39,7 +39,7 @@ final class ContactSheet {
             int left = GAP + i % columns * across;
             int top = GAP + i / columns * down;
             pen.drawImage(images.get(i), left, top, scale * width, scale * height, null);
-            write(pen, names.get(i), left, top + scale * height + GAP / 2, across - GAP / 2);
+            write(pen, names.get(i), left, top + scale * height + GAP / 2, across);
         }
         pen.dispose();
         return sheet;

@@ -2,6 +2,8 @@ package dev.headrace.examples;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
 /// Prints what the optimizer makes of a program's graph. Nothing is read or run.
 @Command(
@@ -10,12 +12,16 @@ import picocli.CommandLine.Mixin;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "PROGRAM")
 final class Explain {
+    @Spec private CommandSpec command;
+
     @Command(
             description = "The graph that train runs.",
             mixinStandardHelpOptions = true,
             sortOptions = false)
-    void train(@Mixin Feed feed) {
-        var plan = Train.graph(feed.photos().train()).plan(feed.options());
-        System.out.print(plan.explain());
+    void train(@Mixin PhotoOptions options) {
+        var plan = Train.graph(options.photos().train()).plan(options.options());
+        var out = command.commandLine().getOut();
+        out.print(plan.explain());
+        out.flush();
     }
 }

@@ -22,16 +22,11 @@ public final class Headrace {
 
     /// Runs a command, and ends the process with its status.
     public static void main(String[] args) {
-        System.exit(run(args));
+        System.exit(commands().execute(args));
     }
 
-    /// Runs a command.
-    ///
-    /// @return its status
-    static int run(String... args) {
-        return new CommandLine(new Headrace())
-                .setExecutionExceptionHandler(Headrace::report)
-                .execute(args);
+    static CommandLine commands() {
+        return new CommandLine(new Headrace()).setExecutionExceptionHandler(Headrace::report);
     }
 
     /// What a user can act on is told in words; anything else is a fault of ours, told in full.

@@ -1,6 +1,5 @@
 package dev.headrace.examples;
 
-import dev.headrace.engine.run.Batch;
 import java.io.PrintWriter;
 import java.util.Locale;
 
@@ -39,18 +38,22 @@ final class Progress implements AutoCloseable {
     }
 
     /// A batch has come: until now, the training stood still for it.
-    void came(Batch batch) {
-        if (batch.epoch() != epoch) {
+    ///
+    /// @param epochOfIt from 0
+    void came(long epochOfIt) {
+        if (epochOfIt != epoch) {
             endEpoch();
-            epoch = batch.epoch();
+            epoch = epochOfIt;
         }
         stoodStill += System.nanoTime() - steppedAt;
     }
 
     /// The network has learned from that batch.
-    void stepped(Batch batch, Network.Step step) {
-        images += batch.size();
-        lossSum += step.loss() * batch.size();
+    ///
+    /// @param size how many images it had
+    void stepped(int size, Network.Step step) {
+        images += size;
+        lossSum += step.loss() * size;
         correct += step.correct();
         steppedAt = System.nanoTime();
         if (terminal && steppedAt - drawnAt > REDRAW_NANOS) {

@@ -43,11 +43,10 @@ final class Train implements Callable<Integer> {
     private static final int SIDE = 64;
 
     private static final Normalize NORMALIZE = Normalize.imagenet().layout("CHW");
-    private static final Path SHEET = Path.of("out", "batch.png");
 
     @Spec private CommandSpec command;
 
-    @Mixin private Feed feed;
+    @Mixin private PhotoOptions given;
 
     @Option(
             names = "--epochs",
@@ -55,6 +54,13 @@ final class Train implements Callable<Integer> {
             defaultValue = "12",
             description = "How often each photo is seen (${DEFAULT-VALUE}).")
     private int epochs;
+
+    @Option(
+            names = "--sheet",
+            paramLabel = "FILE",
+            defaultValue = "out/batch.png",
+            description = "Where to draw the first batch, with its labels (${DEFAULT-VALUE}).")
+    private Path sheet;
 
     /// What the training loop is fed: each epoch another order, window and mirror of each photo.
     static Graph graph(ImageFolder folder) {
@@ -92,36 +98,37 @@ final class Train implements Callable<Integer> {
             throw new ParameterException(
                     command.commandLine(), epochs + " epochs, at least 1 is needed");
         }
-        var options = feed.options();
-        feed.fetchPhotos();
-        var photos = feed.photos();
+        var options = given.options();
+        given.fetchPhotos();
+        var photos = given.photos();
         var classes = photos.classes();
         if (classes.size() < 2) {
-            throw new IOException("one class, at least 2 sub-folders are needed: " + photos.folder());
+            throw new IOException(
+                    "one class; at least 2 sub-folders are needed in " + photos.folder());
         }
-        long size = photos.train().open().size();
-        var unknown = photos.heldOut().open(); // before training, as there may be none
-        out().printf(
-                "%,d photos of %d classes, and %,d held out; JPEG is decoded by %s%n",
-                size, classes.size(), unknown.size(), DecodeImage.jpegDecoder());
+        long known = photos.train().open().size();
+        var heldOut = photos.heldOut().open(); // before training, as there may be none
+        say("%,d photos of %d classes, and %,d held out%n", known, classes.size(), heldOut.size());
 
-        int steps = Math.toIntExact(epochs * ((size - 1) / options.batchSize() + 1));
-        try (var network = new Network(classes.size(), SIDE, steps, feed.seed())) {
-            var report = train(network, photos.train(), classes, size, options);
-            double told = accuracy(network, photos.heldOut(), options);
-            double byColour = ColourBaseline.accuracy(photos.train(), photos.heldOut(), options);
-            out().printf(Locale.ROOT, """
-
-                    Held-out photos told right
-                      by the network            %5.1f %%
-                      by their mean colour      %5.1f %%
-                      by chance                 %5.1f %%
-
-                    """, 100 * told, 100 * byColour, 100 * commonest(unknown, classes.size()));
-            out().println(report);
+        long steps = epochs * ((known - 1) / options.batchSize() + 1);
+        try (var network =
+                new Network(classes.size(), SIDE, Math.toIntExact(steps), given.seed())) {
+            var report = train(network, photos.train(), classes, known, options);
+            double toldByNetwork = accuracy(network, photos.heldOut(), options);
+            double toldByColour =
+                    ColourBaseline.accuracy(photos.train(), photos.heldOut(), options);
+            say("%nHeld-out photos told right%n");
+            say("  by the network          %5.1f %%%n", 100 * toldByNetwork);
+            say("  by their mean colour    %5.1f %%%n", 100 * toldByColour);
+            say("  by chance               %5.1f %%%n%n", 100 * commonest(heldOut, classes.size()));
+            say("%s%n", report);
         }
-        out().println("A training batch with its labels: " + SHEET);
+        say("A training batch with its labels: %s%n", sheet);
         return CommandLine.ExitCode.OK;
+    }
+
+    private void say(String format, Object... values) {
+        out().printf(Locale.ROOT, format, values);
     }
 
     private PrintWriter out() {
@@ -134,15 +141,15 @@ final class Train implements Callable<Integer> {
     }
 
     private Report train(
-            Network network, ImageFolder folder, List<String> classes, long size, Options options)
+            Network network, ImageFolder folder, List<String> classes, long known, Options options)
             throws IOException {
         try (var pipeline = graph(folder).build(options);
-                var progress = new Progress(out(), isTerminal(), epochs, size)) {
+                var progress = new Progress(out(), isTerminal(), epochs, known)) {
             for (var batch : pipeline.epochs(epochs)) {
-                progress.came(batch);
+                progress.came(batch.epoch());
                 try (var arrays = BatchArrays.of(batch, network.manager())) {
                     var step = network.step(arrays.get("image"), arrays.get("label"));
-                    progress.stepped(batch, step);
+                    progress.stepped(batch.size(), step);
                 }
                 if (batch.iteration() == 0) {
                     draw(batch, classes);
@@ -164,7 +171,7 @@ final class Train implements Callable<Integer> {
         }
     }
 
-    /// The share of the class that has most photos: what a guess can reach.
+    /// The share of the class that has most photos: what one can reach without looking.
     private static double commonest(ImageFiles photos, int classes) {
         var counts = new long[classes];
         for (long i = 0; i < photos.size(); i++) {
@@ -173,15 +180,15 @@ final class Train implements Callable<Integer> {
         return (double) Longs.max(counts) / photos.size();
     }
 
-    private static void draw(Batch batch, List<String> classes) throws IOException {
+    private void draw(Batch batch, List<String> classes) throws IOException {
         var images = new ArrayList<BufferedImage>();
         var names = new ArrayList<String>();
         for (int i = 0; i < batch.size(); i++) {
             images.add(picture(batch.get("image").get(i)));
             names.add(classes.get((int) batch.get("label").get(i).int64(0)));
         }
-        Files.createDirectories(SHEET.toAbsolutePath().getParent());
-        ImageIO.write(ContactSheet.draw(images, names), "png", SHEET.toFile());
+        Files.createDirectories(sheet.toAbsolutePath().getParent());
+        ImageIO.write(ContactSheet.draw(images, names), "png", sheet.toFile());
     }
 
     /// An image as the network sees it, back in colours of 0 to 255.
@@ -194,7 +201,7 @@ final class Train implements Callable<Integer> {
                         normalized.float32(channel * SIDE * SIDE + pixel)
                                         * NORMALIZE.std().get(channel)
                                 + NORMALIZE.mean().get(channel);
-                colour = colour << 8 | (int) Math.clamp(Math.round(value), 0, 255);
+                colour = colour << 8 | Math.clamp(Math.round(value), 0, 255);
             }
             picture.setRGB(pixel % SIDE, pixel / SIDE, colour);
         }

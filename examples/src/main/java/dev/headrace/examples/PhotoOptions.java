@@ -11,7 +11,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// The options that say which photos are fed, and how.
-final class Feed {
+final class PhotoOptions {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
