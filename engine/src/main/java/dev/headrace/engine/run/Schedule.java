@@ -43,7 +43,8 @@ final class Schedule {
             iterations = Long.MAX_VALUE;
             return;
         }
-        full = (ranges && options.lastBatch() == LastBatch.DROP ? size / shards : share) / stride;
+        long present = ranges && options.lastBatch() == LastBatch.DROP ? size / shards : share;
+        full = present / stride;
         long longest = ranges ? (size + shards - 1) / shards : size;
         iterations =
                 switch (options.lastBatch()) {
@@ -51,15 +52,13 @@ final class Schedule {
                     case FILL, PAD -> (longest + stride - 1) / stride;
                     case PARTIAL -> full + (partialCount(share % stride) > 0 ? 1 : 0);
                 };
-        if (iterations == 0) {
+        if (iterations == 0) { // only where they are dropped, since no shard is without samples
             throw new BadGraph(
                     "every epoch would be empty: "
-                            + share
+                            + present
                             + " samples, batches of "
                             + stride
-                            + (options.lastBatch() == LastBatch.DROP
-                                    ? ", and a last batch that is not full is dropped"
-                                    : ", and nothing of them for shard " + shard));
+                            + ", and a last batch that is not full is dropped");
         }
     }
 
