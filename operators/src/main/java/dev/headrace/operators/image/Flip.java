@@ -9,8 +9,10 @@ import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.engine.operator.Transform;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /// A mirrored image: left for right, top for bottom, or both.
 ///
@@ -86,6 +88,38 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
             } else {
                 reverse(from, place, to, y * row, (int) width, pixel);
             }
+        }
+    }
+
+    /// Normalizing reads the columns backwards as easily, which spares a pass over the image.
+    @Override
+    public Optional<SampleOperator> absorb(SampleOperator next) {
+        return upDown.equals(Argument.of(0))
+                        && next instanceof Normalize normalize
+                        && normalize.keepsSides()
+                ? Optional.of(new AndNormalize(this, normalize))
+                : Optional.empty();
+    }
+
+    /// A flip of columns with the normalization that follows it, in one pass.
+    ///
+    /// @param flip of columns only
+    /// @param normalize without a mirror of its own
+    record AndNormalize(Flip flip, Normalize normalize) implements Transform {
+        @Override
+        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+            return normalize.outputSpec(flip.outputSpec(in, context.part(0)), context.part(1));
+        }
+
+        @Override
+        public SpecPattern promise(SpecPattern in) {
+            return normalize.promise(flip.promise(in));
+        }
+
+        @Override
+        public void run(Tensor in, Tensor out, SampleContext context) {
+            boolean reversed = flag(context.part(0), flip.leftRight, "leftRight");
+            normalize.run(in, out, reversed, context.part(1));
         }
     }
 

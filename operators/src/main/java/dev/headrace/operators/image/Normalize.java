@@ -149,7 +149,16 @@ public record Normalize(
     /// @throws BadSample if `mirror` is neither 0 nor 1
     @Override
     public void run(Tensor in, Tensor out, SampleContext context) {
-        boolean reversed = ImageInput.flag(context, mirror, "mirror");
+        run(in, out, ImageInput.flag(context, mirror, "mirror"), context);
+    }
+
+    /// Whether no sample is ever mirrored.
+    boolean keepsSides() {
+        return mirror.equals(Argument.of(0));
+    }
+
+    /// The same with `mirror` given.
+    void run(Tensor in, Tensor out, boolean reversed, SampleContext context) {
         int height = (int) in.shape().extent(0);
         int width = (int) in.shape().extent(1);
         int channels = (int) in.shape().extent(2);

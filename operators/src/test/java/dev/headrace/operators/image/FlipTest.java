@@ -13,10 +13,12 @@ import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
+import dev.headrace.testkit.Absorption;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class FlipTest implements OperatorContract {
@@ -56,6 +58,26 @@ class FlipTest implements OperatorContract {
                     new Case("as Pillow: " + flip, flip, Reference.noise(), line.image(12, 17), 0));
         }
         return cases.build();
+    }
+
+    @Override
+    public List<Absorption> absorptions() {
+        var normalize = Normalize.imagenet().layout("CHW");
+        return List.of(
+                new Absorption("always, then normalized", Flip.horizontal(), normalize, IMAGE),
+                new Absorption(
+                        "where another node says, then normalized",
+                        Flip.horizontal(new Input(1)),
+                        normalize,
+                        IMAGE,
+                        scalar(ElementType.BOOL, 1)));
+    }
+
+    @Test
+    void absorbsNoNormalizationThatMirrorsByItself() {
+        var mirrored = Normalize.imagenet().mirror(Argument.of(1));
+        assertEquals(Optional.empty(), Flip.horizontal().absorb(mirrored));
+        assertEquals(Optional.empty(), Flip.vertical().absorb(Normalize.imagenet()));
     }
 
     @Override
