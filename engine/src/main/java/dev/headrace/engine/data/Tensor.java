@@ -321,7 +321,7 @@ public final class Tensor {
     }
 
     private static long unsignedBits(double value) {
-        return value >= 0x1p64 ? -1 : (long) (value - 0x1p63) ^ Long.MIN_VALUE;
+        return (long) (value - 0x1p63) ^ Long.MIN_VALUE;
     }
 
     private double clamped(double value) {

@@ -45,7 +45,7 @@ public final class Buffer extends Storage implements AutoCloseable {
     ///
     /// @param offset of the first element, in bytes
     public Tensor tensor(TensorSpec spec, long offset, boolean writable) {
-        if (offset < 0 || offset + spec.bytes() > capacity) {
+        if (offset < 0 || offset > capacity - spec.bytes()) {
             throw new IndexOutOfBoundsException(
                     spec + " at " + offset + " does not fit " + capacity + " bytes of " + name);
         }

@@ -5,17 +5,24 @@ import static com.google.common.base.Preconditions.checkArgument;
 /// A keyed permutation of the numbers below a size, computed one at a time: a shuffled order that
 /// nobody has to hold.
 ///
-/// A generalized Feistel network on pairs of digits (left, right) of mixed base, with [Philox] as
-/// the round function; a result outside the range is sent round again, which happens for fewer than
-/// one number in four. Source: J. Black and P. Rogaway, "Ciphers with Arbitrary Finite Domains",
-/// CT-RSA 2002, sections 3 and 5. Immutable; safe from any thread.
+/// A generalized Feistel network on pairs of digits (left, right) of mixed base; a result outside
+/// the range is sent round again, which happens for at most one number in four, and for fewer than
+/// one in eleven of sizes above 100. Source: J. Black and P. Rogaway, "Ciphers with Arbitrary
+/// Finite Domains", CT-RSA 2002, sections 3 and 5. Each round moves one digit by an amount that it
+/// finds at the other digit's place in a SplitMix64 sequence of its own, begun at a number from
+/// [Philox]. Source: G. Steele, D. Lea, C. Flood, "Fast Splittable Pseudorandom Number Generators",
+/// OOPSLA 2014. Large sizes would do with fewer rounds; with these, all orders of a few numbers are
+/// equally likely too (with 8, some of 6 numbers are twice as likely as others).
+///
+/// Immutable; safe from any thread.
 public final class Permutation {
-    private static final int ROUNDS = 6;
+    private static final int ROUNDS = 20;
+    private static final long STEP = 0x9E3779B97F4A7C15L; // 2^64 divided by the golden ratio
 
     private final long size;
-    private final long key;
     private final long leftBase;
     private final long rightBase;
+    private final long[] roundKeys = new long[ROUNDS];
 
     /// The permutation of a key.
     ///
@@ -24,9 +31,11 @@ public final class Permutation {
     public Permutation(long size, long key) {
         checkArgument(size >= 1 && size <= 1L << 48, "a permutation of %s numbers", size);
         this.size = size;
-        this.key = key;
         leftBase = (long) Math.ceil(Math.sqrt(size));
         rightBase = (size + leftBase - 1) / leftBase;
+        for (int round = 0; round < ROUNDS; round++) {
+            roundKeys[round] = Philox.bits(round, 0, key, 0);
+        }
     }
 
     /// How many numbers it permutes.
@@ -48,16 +57,19 @@ public final class Permutation {
     }
 
     private long encrypt(long number) {
-        long left = number % leftBase;
         long right = number / leftBase;
+        long left = number - right * leftBase;
         for (int round = 0; round < ROUNDS; round += 2) {
-            left = (left + below(right, round, leftBase)) % leftBase;
-            right = (right + below(left, round + 1, rightBase)) % rightBase;
+            left = rotated(left, right, round, leftBase);
+            right = rotated(right, left, round + 1, rightBase);
         }
         return right * leftBase + left;
     }
 
-    private long below(long digit, int round, long base) {
-        return Math.unsignedMultiplyHigh(Philox.bits(digit, round, key, 0), base);
+    /// A digit, moved on by an amount below its base that depends on the other digit.
+    private long rotated(long digit, long other, int round, long base) {
+        long bits = Keys.mix(roundKeys[round] + (other + 1) * STEP);
+        long sum = digit + Math.unsignedMultiplyHigh(bits, base);
+        return sum < base ? sum : sum - base;
     }
 }
