@@ -249,7 +249,9 @@ final class Flow {
                 }
             }
             for (var value : plan.values()) {
-                iteration.expectReaders(value);
+                if (value.inSlot()) {
+                    iteration.expectReaders(value);
+                }
             }
             if (newest != null && !newest.done) {
                 newest.next = iteration;
