@@ -40,8 +40,7 @@ class SamplePhotosTest {
                                 for (var part : Part.values()) {
                                     var window = part.window(photo, random);
                                     assertTrue(
-                                            photo.contains(window)
-                                                    && window.width == window.height,
+                                            photo.contains(window) && window.width == window.height,
                                             () -> window + " of " + photo + ", seed " + SEED);
                                 }
                             }
