@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.Condition;
@@ -64,9 +65,16 @@ final class Flow {
     private static final class State {
         Object value;
         boolean started;
-        long epoch = -1;
         long given;
         Bench bench;
+
+        void end() {
+            if (started && value instanceof AutoCloseable closeable) {
+                Closing.one(closeable);
+            }
+            started = false;
+            value = null;
+        }
     }
 
     Flow(Plan plan) {
@@ -145,22 +153,21 @@ final class Flow {
         }
     }
 
+    /// Throws the reason, unless it has just gone.
     private void whyNothingBegins() {
-        if (emptyEpoch >= 0) {
+        if (emptyEpoch >= 0 && lastEpoch == Long.MAX_VALUE) {
             long epoch = emptyEpoch;
             emptyEpoch = -1;
             asked = delivered;
             throw new NoSuchElementException(
                     "epoch " + epoch + " of " + plan.graph().name() + " has no samples");
         }
-        for (var step : links.sources) {
-            if (!((SequentialSource<?>) step.node().operator()).ready(unread(step))) {
-                asked = delivered;
-                throw new IllegalStateException(
-                        "nothing was fed to " + step.node().where() + " for the next batch");
-            }
+        var waiting = notReady();
+        if (waiting.isPresent()) {
+            asked = delivered;
+            throw new IllegalStateException(
+                    "nothing was fed to " + waiting.get().node().where() + " for the next batch");
         }
-        throw new IllegalStateException("nothing is in flight, and nothing begins");
     }
 
     private void await() {
@@ -230,6 +237,7 @@ final class Flow {
             schedule.fill(epoch, inEpoch, iteration.ids);
             iteration.padding = schedule.padding(inEpoch);
             begun++;
+            emptyEpoch = -1;
             nextInEpoch++;
             if (nextInEpoch == schedule.iterations()) {
                 nextEpoch++;
@@ -260,6 +268,9 @@ final class Flow {
             inFlight.addLast(iteration);
             live.add(iteration);
             launch(iteration, first);
+            if (plan.steps().isEmpty()) {
+                complete(iteration); // all outputs are constants
+            }
         }
     }
 
@@ -278,17 +289,18 @@ final class Flow {
                 && nextEpoch <= lastEpoch
                 && begun < lastNumber
                 && (inFlight.isEmpty() || memory.roomForAnother())
-                && (emptyEpoch < 0 || !inFlight.isEmpty() || lastEpoch != Long.MAX_VALUE)
-                && sourcesReady();
+                && (emptyEpoch < 0 || lastEpoch != Long.MAX_VALUE)
+                && notReady().isEmpty();
     }
 
-    private boolean sourcesReady() {
+    /// The first source that waits for the user.
+    private Optional<Step.Batch> notReady() {
         for (var step : links.sources) {
             if (!((SequentialSource<?>) step.node().operator()).ready(unread(step))) {
-                return false;
+                return Optional.of(step);
             }
         }
-        return true;
+        return Optional.empty();
     }
 
     private int unread(Step.Batch step) {
@@ -325,7 +337,7 @@ final class Flow {
     ///
     /// @return whether there is any; if not, the step is as good as done
     private boolean start(Iteration iteration, Step step) {
-        if (iteration.pointless(step.index(), -1)) {
+        if (isPointless(iteration, step, -1)) {
             return false;
         }
         var where = step.nodes().getFirst().where();
@@ -349,7 +361,7 @@ final class Flow {
                     workers.submit(new SegmentTask(iteration, segment, ids));
                 }
                 case Step.Batch batch -> {
-                    if (batch.node().operator() instanceof SequentialSource) {
+                    if (isSource(batch)) {
                         read(iteration, batch);
                     } else {
                         workers.submit(new BatchTask(iteration, batch));
@@ -361,6 +373,17 @@ final class Flow {
             iteration.fail(step.index(), -1, locator.locate(failure, where, iteration.number));
             return false;
         }
+    }
+
+    /// A source is read in each iteration, also in one that has failed elsewhere, so that what it
+    /// gives in the next one does not depend on which of the two came first.
+    private static boolean isPointless(Iteration iteration, Step step, int unit) {
+        return isSource(step) ? iteration.cancelled() : iteration.pointless(step.index(), unit);
+    }
+
+    private static boolean isSource(Step step) {
+        return step instanceof Step.Batch batch
+                && batch.node().operator() instanceof SequentialSource;
     }
 
     private final class SegmentTask extends Task {
@@ -398,7 +421,7 @@ final class Flow {
 
         @Override
         void run(Bench bench, int unit) {
-            if (!its.pointless(step.index(), 0)) {
+            if (!isPointless(its, step, 0)) {
                 runBatch(bench, its, step);
             }
         }
@@ -422,7 +445,7 @@ final class Flow {
                                         if (state.bench == null) {
                                             state.bench = new Bench(this, name);
                                         }
-                                        if (!iteration.pointless(step.index(), 0)) {
+                                        if (!isPointless(iteration, step, 0)) {
                                             runBatch(state.bench, iteration, step);
                                         }
                                         finished(iteration, step.index());
@@ -467,6 +490,7 @@ final class Flow {
                 state.given += run.samples();
             }
             if (run.ended()) {
+                state.end();
                 epochEnds(iteration, run.samples());
             }
             run.publish();
@@ -483,17 +507,12 @@ final class Flow {
 
     private static void prepare(BatchOperator<Object> operator, State state, Iteration iteration)
             throws Exception {
-        boolean again = operator instanceof SequentialSource && state.epoch != iteration.epoch;
-        if (again && state.started) {
-            state.started = false;
-            if (state.value instanceof AutoCloseable old) {
-                Closing.one(old);
-            }
+        if (operator instanceof SequentialSource && iteration.inEpoch == 0) {
+            state.end(); // where another source has ended the epoch before
         }
         if (!state.started) {
             state.value = operator.start();
             state.started = true;
-            state.epoch = iteration.epoch;
             state.given = 0;
         }
     }
@@ -520,12 +539,12 @@ final class Flow {
         var ready = new ArrayList<Ready>();
         for (int value : links.madeInSlots[step]) {
             var list = iteration.slots[value];
-            if (list != null && iteration.failure() == null) {
+            if (list != null && iteration.failure() == null && !iteration.cancelled()) {
                 foreseen[value] = list.uniformSpec().orElse(null);
             }
             iteration.releaseReader(plan.values().get(value)); // the maker itself counts as one
         }
-        for (int value : links.readFromSlots[step]) {
+        for (int value : links.released[step]) {
             iteration.releaseReader(plan.values().get(value));
         }
         if (takesTurns(plan.steps().get(step))) {
@@ -578,15 +597,15 @@ final class Flow {
                         && plan.options().lastBatch() == LastBatch.DROP;
         lock.lock();
         try {
-            if (nextEpoch == iteration.epoch) {
-                nextEpoch++;
-                nextInEpoch = 0;
+            if (iteration.cancelled()) {
+                return; // void itself, since another source has ended the epoch before
             }
+            nextEpoch = iteration.epoch + 1;
+            nextInEpoch = 0;
             while (!inFlight.isEmpty() && inFlight.peekLast() != iteration) {
                 inFlight.removeLast().cancel();
             }
             begun = iteration.number + 1;
-            emptyEpoch = -1;
             if (samples == 0 || drop) {
                 iteration.cancel();
                 inFlight.remove(iteration);
@@ -694,9 +713,7 @@ final class Flow {
         }
         rest.forEach(Iteration::releaseAll);
         for (var state : states) {
-            if (state.started && state.value instanceof AutoCloseable closeable) {
-                Closing.one(closeable);
-            }
+            state.end();
             if (state.bench != null) {
                 state.bench.close();
             }

@@ -19,6 +19,10 @@ final class Links {
     /// By step: the values that it reads from their slots, made by other steps.
     final int[][] readFromSlots;
 
+    /// By step: the values that it is done with at its end: those, and the one that states how many
+    /// samples there are.
+    final int[][] released;
+
     /// By step: the values that it makes that lie in slots.
     final int[][] madeInSlots;
 
@@ -41,6 +45,7 @@ final class Links {
                         .map(node -> node.inputs().stream().mapToInt(Links::value).toArray())
                         .toArray(int[][]::new);
         readFromSlots = new int[steps][];
+        released = new int[steps][];
         madeInSlots = new int[steps][];
         var following = new ArrayList<List<Integer>>();
         for (var step : plan.steps()) {
@@ -58,6 +63,10 @@ final class Links {
             }
             read.removeAll(made);
             readFromSlots[step.index()] = numbers(read);
+            if (step.countValue() >= 0) {
+                read.add(step.countValue());
+            }
+            released[step.index()] = numbers(read);
             madeInSlots[step.index()] =
                     made.stream()
                             .filter(value -> plan.values().get(value).inSlot())
@@ -104,9 +113,6 @@ final class Links {
         for (int value : readFromSlots[step.index()]) {
             var maker = plan.nodes().get(plan.values().get(value).node());
             sizes.add(iteration.slots[value].size() + " from " + maker.where().node());
-        }
-        if (step.countValue() < 0) {
-            sizes.add(iteration.ids.count() + " of the iteration");
         }
         return "inputs have different batch sizes: " + String.join(", ", sizes);
     }
