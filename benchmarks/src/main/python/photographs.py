@@ -2,7 +2,7 @@
 
     photographs.py SOURCE TARGET COUNT SEED
 
-From each of the JPEG files in SOURCE by turns, a window of 1400x1050 pixels (or the largest one of
+From each of the JPEG files under SOURCE by turns, a window of 1400x1050 pixels (or the largest one of
 that shape) at a random place, scaled to 500x375, as JPEG of quality 90 with chroma halved both ways.
 """
 
@@ -28,9 +28,9 @@ def cut(photograph: Image.Image, chance: random.Random) -> Image.Image:
 
 
 def main(source: Path, target: Path, count: int, seed: int) -> None:
-    files = sorted(path for path in source.iterdir() if path.suffix.lower() in (".jpg", ".jpeg"))
+    files = sorted(path for path in source.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg"))
     if not files:
-        raise SystemExit(f"no JPEG files in {source}")
+        raise SystemExit(f"no JPEG files under {source}")
     photographs = [Image.open(path).convert("RGB") for path in files]
     chance = random.Random(seed)
     unfinished = target.with_name(target.name + ".unfinished")

@@ -1,0 +1,256 @@
+package dev.headrace.benchmarks;
+
+import static picocli.CommandLine.Help.Visibility.ALWAYS;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/// Runs the usual image pipeline in Headrace and in NVIDIA DALI, on the same photographs, windows
+/// and cores, by turns in one run, and prints the ratio.
+///
+/// The pipeline: read a JPEG file, decode it whole, cut a window and resize it to 224×224 with
+/// antialiasing, flip it or not, normalize to `float32` in `CHW`, batch 64. Before anything is
+/// timed the outputs of both sides are compared.
+@Command(
+        name = "bench",
+        description = {
+            "Runs the same image pipeline in Headrace and in NVIDIA DALI (CPU), by turns on the"
+                    + " same files and cores, and prints the ratio of images a second.",
+            "./headrace bench engine [OPTION...] measures the engine alone, by JMH."
+        },
+        mixinStandardHelpOptions = true)
+public final class CompareWithDali implements Callable<Integer> {
+    private static final int BATCH = 64;
+    private static final int SAMPLES = 2560;
+    private static final long SEED = 7;
+    private static final int COMPARED = 256;
+    private static final int COMPARED_WHOLE = 64;
+    private static final double WARM_SECONDS = 3;
+
+    /// One step of 255 once normalized by the least deviation of ImageNet's, with room for
+    /// rounding.
+    private static final double ONE_STEP = 1.001 / (0.224 * 255);
+
+    @Option(names = "--quick", description = "Few short rounds: a rough figure in two minutes.")
+    private boolean quick;
+
+    @Option(
+            names = "--cores",
+            split = ",",
+            defaultValue = "1,2",
+            showDefaultValue = ALWAYS,
+            description = "How many cores both sides get, one trial each.")
+    private List<Integer> cores;
+
+    @Option(
+            names = "--photographs",
+            paramLabel = "DIR",
+            description = "Cut the photographs from the JPEG files under this folder.")
+    private Path source;
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            defaultValue = "out/bench.json",
+            showDefaultValue = ALWAYS,
+            description = "Where to write the result.")
+    private Path json;
+
+    @Spec private CommandSpec spec;
+
+    private PrintWriter out;
+    private Workplace workplace;
+    private Path peerPython;
+    private Path photographs;
+    private Path windows;
+    private final List<Trial> trials = new ArrayList<>();
+    private final JsonObject machine = Machine.describe();
+
+    private CompareWithDali() {}
+
+    /// Compares, and ends the process: 0 if the outputs agree and all was timed, else 1.
+    public static void main(String[] args) {
+        System.exit(
+                new CommandLine(new CompareWithDali())
+                        .setExecutionExceptionHandler(CompareWithDali::report)
+                        .execute(args));
+    }
+
+    private static int report(
+            Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+        if (failure instanceof IOException) {
+            command.getErr().println("bench: " + failure.getMessage());
+        } else {
+            failure.printStackTrace(command.getErr());
+        }
+        return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        out = spec.commandLine().getOut();
+        workplace = new Workplace(Path.of(System.getProperty("headrace.home", ".")), out);
+        int available = Runtime.getRuntime().availableProcessors();
+        cores.removeIf(count -> count < 1 || count > available);
+        if (cores.isEmpty()) {
+            throw new IOException("this machine has " + available + " cores");
+        }
+        peerPython = workplace.peerPython();
+        photographs = workplace.photographs(source, peerPython);
+        windows = workplace.cache().resolve("windows.txt");
+        Windows.random(SAMPLES, Workplace.HEIGHT, Workplace.WIDTH, SEED).write(windows);
+        double load = machine.get("load").getAsDouble();
+        if (load > 0.5) {
+            say("the machine is busy (load %.1f): figures will be low and uncertain", load);
+        }
+        var result = new JsonObject();
+        result.add("machine", machine);
+        for (int count : cores) {
+            try (var ours = ours(count);
+                    var peer = peer(count)) {
+                if (trials.isEmpty()) {
+                    result.add("Headrace", ours.ask("versions"));
+                    result.add("peer", peer.ask("versions"));
+                    result.add("outputs", compare(ours, peer));
+                }
+                measure("decode", count, List.of("decode"), ours, peer);
+                measure("train", count, List.of("roi", "slice"), ours, peer);
+            }
+        }
+        result.add("trials", Table.json(trials));
+        out.print(Table.text(result, trials));
+        var file = workplace.home().resolve(json).toAbsolutePath();
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, Table.pretty(result));
+        say("written to %s", file);
+        return CommandLine.ExitCode.OK;
+    }
+
+    private Side ours(int count) throws IOException {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+        command.add(OurSide.class.getName());
+        command.addAll(data());
+        return new Side("Headrace", first(count), workplace.cache().resolve("ours.log"), command);
+    }
+
+    private Side peer(int count) throws IOException {
+        var command = new ArrayList<String>();
+        command.add(peerPython.toString());
+        command.add(workplace.script("peer.py").toString());
+        command.addAll(data());
+        return new Side(
+                "NVIDIA DALI", first(count), workplace.cache().resolve("peer.log"), command);
+    }
+
+    private List<String> data() {
+        return List.of(photographs.toString(), windows.toString(), Integer.toString(BATCH));
+    }
+
+    private static String first(int count) {
+        return "0-" + (count - 1);
+    }
+
+    /// Both sides must do the same work before their times mean anything.
+    private JsonObject compare(Side ours, Side peer) throws IOException {
+        var one = workplace.cache().resolve("ours.raw");
+        var other = workplace.cache().resolve("peer.raw");
+        var compared = new JsonObject();
+        save(ours, "decode", peer, "decode", COMPARED_WHOLE, one, other);
+        agree(compared, "decoded", "of 255", Distance.ofBytes(one, other), 1);
+        save(ours, "train-pixels", peer, "slice-pixels", COMPARED, one, other);
+        agree(compared, "cut, resized, flipped", "of 255", Distance.ofBytes(one, other), 1);
+        save(ours, "train", peer, "slice", COMPARED, one, other);
+        agree(compared, "normalized", "deviations", Distance.ofFloats(one, other), ONE_STEP);
+        save(ours, "train-pixels", peer, "roi-pixels", COMPARED, one, other);
+        var roi = Distance.ofBytes(one, other); // looks beyond the window, so it differs there
+        agree(compared, "the same, window cut by resize", "of 255", roi, 255);
+        Files.delete(one);
+        Files.delete(other);
+        return compared;
+    }
+
+    private static void save(
+            Side ours, String form, Side peer, String peerForm, int count, Path one, Path other)
+            throws IOException {
+        ours.build(form, 1, 1);
+        ours.ask("save", count, one);
+        peer.build(peerForm, 1, 1);
+        peer.ask("save", count, other);
+    }
+
+    private void agree(JsonObject all, String what, String unit, Distance distance, double limit)
+            throws IOException {
+        say(
+                "%s: %,d values, %.2f %% differ, by at most %.4g %s",
+                what, distance.values(), 100 * distance.different(), distance.greatest(), unit);
+        var row = new JsonObject();
+        row.addProperty("values", distance.values());
+        row.addProperty("differing", distance.different());
+        row.addProperty("greatest", distance.greatest());
+        row.addProperty("unit", unit);
+        all.add(what, row);
+        if (distance.greatest() > limit) {
+            throw new IOException("the outputs differ too much for the times to be compared");
+        }
+    }
+
+    private void measure(String job, int count, List<String> peerForms, Side ours, Side peer)
+            throws IOException, InterruptedException {
+        int rounds = quick ? 5 : 9;
+        double seconds = quick ? 1 : 4;
+        var best = PeerSettings.tune(peer, peerForms, count, quick, this::say);
+        say("%s, %d cores: warming up", job, count);
+        best.build(peer);
+        peer.run(WARM_SECONDS);
+        ours.build(job, count, 2);
+        ours.run(quick ? WARM_SECONDS : 3 * WARM_SECONDS);
+        var ourRates = new ArrayList<Double>();
+        var peerRates = new ArrayList<Double>();
+        for (int round = 1; round <= rounds; round++) {
+            if (round % 2 == 1) {
+                peerRates.add(rest(peer).run(seconds));
+                ourRates.add(rest(ours).run(seconds));
+            } else {
+                ourRates.add(rest(ours).run(seconds));
+                peerRates.add(rest(peer).run(seconds));
+            }
+            say(
+                    "%s, %d cores, round %d of %d: Headrace %,.0f images/s, DALI %,.0f: ratio %.2f",
+                    job,
+                    count,
+                    round,
+                    rounds,
+                    ourRates.getLast(),
+                    peerRates.getLast(),
+                    ourRates.getLast() / peerRates.getLast());
+        }
+        trials.add(new Trial(job, count, best.toString(), ourRates, peerRates));
+    }
+
+    /// Lets the other side finish what it computes ahead.
+    private static Side rest(Side side) throws InterruptedException {
+        Thread.sleep(300);
+        return side;
+    }
+
+    private void say(String format, Object... values) {
+        out.printf(Locale.ROOT, "bench: " + format + "%n", values);
+        out.flush();
+    }
+}

@@ -1,0 +1,56 @@
+package dev.headrace.benchmarks;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+
+/// How far the values of two files are apart.
+///
+/// @param values how many were compared
+/// @param greatest the greatest distance
+/// @param different the share of values that differ at all
+record Distance(long values, double greatest, double different) {
+    /// The distance between bytes, as numbers of 0 to 255.
+    static Distance ofBytes(Path one, Path other) throws IOException {
+        return between(one, other, 1, (file, i) -> file.get(ValueLayout.JAVA_BYTE, i) & 0xFF);
+    }
+
+    /// The distance between `float32` values.
+    static Distance ofFloats(Path one, Path other) throws IOException {
+        return between(
+                one,
+                other,
+                Float.BYTES,
+                (file, i) -> file.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i));
+    }
+
+    private interface Value {
+        double at(MemorySegment file, long index);
+    }
+
+    private static Distance between(Path one, Path other, int width, Value value)
+            throws IOException {
+        try (var arena = Arena.ofConfined();
+                var first = FileChannel.open(one);
+                var second = FileChannel.open(other)) {
+            if (first.size() != second.size()) {
+                throw new IOException(
+                        one + " has " + first.size() + " bytes, " + other + " " + second.size());
+            }
+            var a = first.map(FileChannel.MapMode.READ_ONLY, 0, first.size(), arena);
+            var b = second.map(FileChannel.MapMode.READ_ONLY, 0, second.size(), arena);
+            long values = first.size() / width;
+            long different = 0;
+            double greatest = 0;
+            for (long i = 0; i < values; i++) {
+                double distance = Math.abs(value.at(a, i) - value.at(b, i));
+                greatest = Math.max(greatest, distance);
+                different += distance == 0 ? 0 : 1;
+            }
+            return new Distance(values, greatest, (double) different / values);
+        }
+    }
+}
