@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.function.LongPredicate;
 
 /// How far the values of two files are apart.
 ///
@@ -14,25 +15,27 @@ import java.nio.file.Path;
 /// @param different the share of values that differ at all
 record Distance(long values, double greatest, double different) {
     /// The distance between bytes, as numbers of 0 to 255.
-    static Distance ofBytes(Path one, Path other) throws IOException {
-        return between(one, other, 1, (file, i) -> file.get(ValueLayout.JAVA_BYTE, i) & 0xFF);
+    ///
+    /// @param counts which values to look at, by their place
+    static Distance ofBytes(Path one, Path other, LongPredicate counts) throws IOException {
+        Value value = (file, i) -> file.get(ValueLayout.JAVA_BYTE, i) & 0xFF;
+        return between(one, other, 1, value, counts);
     }
 
     /// The distance between `float32` values.
-    static Distance ofFloats(Path one, Path other) throws IOException {
-        return between(
-                one,
-                other,
-                Float.BYTES,
-                (file, i) -> file.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i));
+    ///
+    /// @param counts which values to look at, by their place
+    static Distance ofFloats(Path one, Path other, LongPredicate counts) throws IOException {
+        Value value = (file, i) -> file.getAtIndex(ValueLayout.JAVA_FLOAT_UNALIGNED, i);
+        return between(one, other, Float.BYTES, value, counts);
     }
 
     private interface Value {
         double at(MemorySegment file, long index);
     }
 
-    private static Distance between(Path one, Path other, int width, Value value)
-            throws IOException {
+    private static Distance between(
+            Path one, Path other, int width, Value value, LongPredicate counts) throws IOException {
         try (var arena = Arena.ofConfined();
                 var first = FileChannel.open(one);
                 var second = FileChannel.open(other)) {
@@ -42,10 +45,14 @@ record Distance(long values, double greatest, double different) {
             }
             var a = first.map(FileChannel.MapMode.READ_ONLY, 0, first.size(), arena);
             var b = second.map(FileChannel.MapMode.READ_ONLY, 0, second.size(), arena);
-            long values = first.size() / width;
+            long values = 0;
             long different = 0;
             double greatest = 0;
-            for (long i = 0; i < values; i++) {
+            for (long i = 0; i < first.size() / width; i++) {
+                if (!counts.test(i)) {
+                    continue;
+                }
+                values++;
                 double distance = Math.abs(value.at(a, i) - value.at(b, i));
                 greatest = Math.max(greatest, distance);
                 different += distance == 0 ? 0 : 1;
