@@ -20,7 +20,7 @@ import java.util.LinkedHashMap;
 /// its tables of weights; not safe from two threads.
 final class Resampler {
     /// How many numbers the kept tables may hold: {@value}, about 1 MiB.
-    private static final int TABLE_LIMIT = 1 << 18;
+    static final int TABLE_LIMIT = 1 << 18;
 
     /// How many rows of the window are kept at once: {@value}. More taps than that are right too,
     /// but slower.
@@ -146,6 +146,11 @@ final class Resampler {
         if (result.length < outWidth) {
             result = new float[outWidth];
         }
+    }
+
+    /// How many numbers the kept tables hold.
+    int tableSize() {
+        return tableSize;
     }
 
     private Taps taps(int in, int out, Filter filter, boolean antialias) {

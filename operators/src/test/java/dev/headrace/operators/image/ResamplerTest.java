@@ -7,6 +7,7 @@ import static dev.headrace.testkit.Tensors.uint8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Storage;
@@ -161,6 +162,25 @@ class ResamplerTest {
                     resampled(kept, image, whole, h, w, filter, antialias, FLOAT32).bytes(),
                     message);
         }
+    }
+
+    @Test
+    void tablesAreBoundedAndMadeAgainWhenNeeded() {
+        long seed = 9;
+        var image = noise(new Random(seed), 1, 100, 1);
+        var kept = new Resampler();
+        var narrow = new Window(0, 3, 1, 40);
+        var before = resampled(kept, image, narrow, 1, 2_000, Filter.LANCZOS3, true, FLOAT32);
+        for (int width = 41; width <= 100; width++) { // 14,000 numbers each: the limit is passed
+            var window = new Window(0, 0, 1, width);
+            resampled(kept, image, window, 1, 2_000, Filter.LANCZOS3, true, FLOAT32);
+            assertTrue(kept.tableSize() <= Resampler.TABLE_LIMIT, kept.tableSize() + " numbers");
+        }
+        assertTrue(kept.tableSize() > Resampler.TABLE_LIMIT / 2, kept.tableSize() + " numbers");
+        assertEquals(
+                before,
+                resampled(kept, image, narrow, 1, 2_000, Filter.LANCZOS3, true, FLOAT32),
+                "seed " + seed);
     }
 
     @Test
