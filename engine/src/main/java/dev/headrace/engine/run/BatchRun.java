@@ -19,9 +19,10 @@ import dev.headrace.engine.plan.PlannedNode;
 import dev.headrace.engine.plan.Step;
 import dev.headrace.engine.spec.LastBatch;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -38,15 +39,16 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     private final PlannedNode node;
     private final TensorList[] inputs;
     private final Ids inputIds;
-    private final AtomicIntegerArray made;
-    private final AtomicIntegerArray highest;
+    private final boolean again;
+    private final BitSet[] made; // by output, the samples; guarded by this
     private final SlotList[] lists;
     private final AtomicLong bytes = new AtomicLong();
     private Ids ids;
     private boolean declared;
     private boolean ended;
 
-    BatchRun(Bench bench, Iteration iteration, Step.Batch step) {
+    /// @param again whether it is the second run on the same batch, to compare the bytes
+    BatchRun(Bench bench, Iteration iteration, Step.Batch step, boolean again) {
         this.bench = bench;
         this.flow = bench.flow;
         this.iteration = iteration;
@@ -54,8 +56,9 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         this.node = step.node();
         this.inputIds = iteration.idsOf(step.countValue());
         this.inputs = new TensorList[node.inputs().size()];
-        this.made = new AtomicIntegerArray(node.values().length());
-        this.highest = new AtomicIntegerArray(node.values().length());
+        this.again = again;
+        this.made = new BitSet[node.values().length()];
+        Arrays.setAll(made, output -> new BitSet());
         this.lists = new SlotList[node.values().length()];
         for (int input = 0; input < inputs.length; input++) {
             inputs[input] =
@@ -86,11 +89,11 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
             settleSource();
         }
         for (int output = 0; output < lists.length; output++) {
-            if (lists[output] != null && made.get(output) < lists[output].size()) {
+            if (lists[output] != null && made[output].cardinality() < lists[output].size()) {
                 throw new BadBatch(
                         node.operator().kind()
                                 + " made "
-                                + made.get(output)
+                                + made[output].cardinality()
                                 + " of "
                                 + lists[output].size()
                                 + " samples of output "
@@ -157,9 +160,9 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     }
 
     private void settleSource() {
-        int count = declared ? ids.count() : 0;
-        for (int output = 0; output < lists.length && !declared; output++) {
-            count = Math.max(count, highest.get(output));
+        int count = ids.count();
+        if (!declared) {
+            count = Arrays.stream(made).mapToInt(BitSet::length).max().orElse(0);
         }
         int wanted = batchSize();
         boolean pad =
@@ -167,16 +170,11 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                         && count > 0
                         && count < wanted
                         && flow.plan.options().lastBatch() == LastBatch.PAD;
-        if (count != ids.count() || pad) {
-            var exact = flow.nextIds(iteration, step, pad ? wanted : count);
-            for (int sample = count; sample < exact.count(); sample++) {
-                exact.set(
-                        sample,
-                        exact.epoch(count - 1),
-                        exact.position(count - 1),
-                        exact.attempt(count - 1));
-            }
-            ids = exact;
+        if (pad) {
+            ids = padded(declared ? ids : flow.nextIds(iteration, step, count), wanted);
+            iteration.padding = wanted - count;
+        } else if (count != ids.count()) {
+            ids = flow.nextIds(iteration, step, count);
         }
         for (int output = 0; output < lists.length; output++) {
             if (lists[output] != null) {
@@ -186,19 +184,27 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                 lists[output].settle(ids);
             }
         }
-        if (pad) {
-            iteration.padding = wanted - count;
+    }
+
+    /// The ids, the last of them repeated.
+    private Ids padded(Ids known, int wanted) {
+        var all = iteration.newIds(wanted);
+        for (int sample = 0; sample < wanted; sample++) {
+            int from = Math.min(sample, known.count() - 1);
+            all.set(sample, known.epoch(from), known.position(from), known.attempt(from));
         }
+        return all;
     }
 
     private void pad(int output, int count, int wanted) {
-        if (made.get(output) < count) {
+        if (made[output].cardinality() < count) {
             return; // told as an output that was not made
         }
         var last = lists[output].get(count - 1);
         for (int sample = count; sample < wanted; sample++) {
-            make(output, sample, last.spec()).copyFrom(last);
+            lists[output].make(sample, last.spec()).copyFrom(last);
         }
+        made[output].set(count, wanted);
     }
 
     @Override
@@ -254,7 +260,11 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
             return iteration.unwanted(spec);
         }
         bytes.addAndGet(spec.bytes());
-        return slot(output, sample).make(sample, spec);
+        var tensor = slot(output, sample).make(sample, spec);
+        if (flow.checks != null) {
+            flow.checks.poison(tensor, again);
+        }
+        return tensor;
     }
 
     @Override
@@ -267,14 +277,21 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         slot(output, sample).adopt(sample, spec, memory, release);
     }
 
-    private SlotList slot(int output, int sample) {
+    private synchronized SlotList slot(int output, int sample) {
         var list = lists()[output];
         if (sample < 0 || (sample >= list.size() && (declared || !isSource()))) {
             throw new IndexOutOfBoundsException(
                     "sample " + sample + " of a batch of " + list.size());
         }
-        made.incrementAndGet(output);
-        highest.accumulateAndGet(output, sample + 1, Math::max);
+        if (made[output].get(sample)) {
+            throw new IllegalStateException(
+                    "sample "
+                            + sample
+                            + " of output "
+                            + node.operator().outputs().get(output)
+                            + " is made twice");
+        }
+        made[output].set(sample);
         return list;
     }
 

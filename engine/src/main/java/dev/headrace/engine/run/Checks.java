@@ -25,6 +25,12 @@ final class Checks {
         this.plan = plan;
     }
 
+    /// Fills what a batch operator has just made with bytes that it may not rely on, others when it
+    /// runs again.
+    void poison(Tensor tensor, boolean again) {
+        tensor.segment().fill(again ? SECOND_POISON : FIRST_POISON);
+    }
+
     /// Fills what was just made with bytes that no operator may rely on, and holds it against the
     /// promise.
     void made(PlannedNode node, int value, Tensor tensor) {
@@ -129,16 +135,18 @@ final class Checks {
             if (first[output] == null) {
                 continue;
             }
-            for (int sample = 0; sample < first[output].size(); sample++) {
-                var one = first[output].get(sample).toBytes();
-                var two =
-                        sample < second[output].size()
-                                ? second[output].get(sample).toBytes()
-                                : null;
+            int most = Math.max(first[output].size(), second[output].size());
+            for (int sample = 0; sample < most; sample++) {
+                var one = bytes(first[output], sample);
+                var two = bytes(second[output], sample);
                 if (!Arrays.equals(one, two)) {
                     throw new BadBatch(different(node, output, one, two));
                 }
             }
         }
+    }
+
+    private static byte[] bytes(SlotList list, int sample) {
+        return sample < list.size() ? list.get(sample).toBytes() : null;
     }
 }

@@ -474,10 +474,10 @@ final class Flow {
             if (step.inOrder()) {
                 prepare(operator, state, iteration);
             }
-            run = new BatchRun(bench, iteration, step);
+            run = new BatchRun(bench, iteration, step, false);
             var after = run.run(operator, step.inOrder() ? state.value : null);
             if (checks != null && !step.inOrder() && operator.effect() == Effect.NONE) {
-                var again = new BatchRun(bench, iteration, step);
+                var again = new BatchRun(bench, iteration, step, true);
                 try {
                     again.run(operator, null);
                     run.compare(again);

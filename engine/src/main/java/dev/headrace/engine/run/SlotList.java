@@ -95,18 +95,6 @@ final class SlotList implements TensorList {
         count = known.count();
     }
 
-    /// Whether a sample was made.
-    boolean has(int sample) {
-        return sample < slots && foreseen != null
-                || (apart != null && sample < apart.length && apart[sample] != null);
-    }
-
-    /// The spec to foresee for the next batch: the one of all samples if they lie in one block, or
-    /// could have.
-    Optional<TensorSpec> nextForeseen() {
-        return uniformSpec();
-    }
-
     @Override
     public int size() {
         return count;

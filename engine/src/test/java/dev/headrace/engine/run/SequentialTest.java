@@ -16,6 +16,7 @@ import dev.headrace.engine.run.Trial.Stream;
 import dev.headrace.engine.run.Trial.Sum;
 import dev.headrace.engine.spec.LastBatch;
 import dev.headrace.engine.spec.Options;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -216,11 +217,21 @@ class SequentialTest {
                 });
     }
 
-    /// A stream that cannot be started again: later epochs are empty.
-    private record Once(AtomicInteger starts) implements SequentialSource<Long> {
+    private interface Start {
+        /// The first of the numbers up to 8.
+        ///
+        /// @param start how often it was started before
+        long at(int start) throws Exception;
+    }
+
+    private record Restarted(Start first, AtomicInteger starts) implements SequentialSource<Long> {
+        static Restarted at(Start start) {
+            return new Restarted(start, new AtomicInteger());
+        }
+
         @Override
-        public Long start() {
-            return starts.getAndIncrement() == 0 ? 0L : 8L;
+        public Long start() throws Exception {
+            return first.at(starts.getAndIncrement());
         }
 
         @Override
@@ -232,7 +243,7 @@ class SequentialTest {
     @Test
     void aStreamThatGivesNothingInItsSecondEpochIsStartedTwiceOnly() {
         for (int prefetch : new int[] {1, 2, 4}) {
-            var once = new Once(new AtomicInteger());
+            var once = Restarted.at(start -> start == 0 ? 0 : 8);
             try (var pipeline =
                     over(once).build(Options.batchSize(BATCH).threads(2).prefetch(prefetch))) {
                 var endless = pipeline.endless().iterator();
@@ -245,23 +256,10 @@ class SequentialTest {
         }
     }
 
-    /// Empty in the first epoch only.
-    private record EmptyAtFirst(AtomicInteger starts) implements SequentialSource<Long> {
-        @Override
-        public Long start() {
-            return starts.getAndIncrement() == 0 ? 8L : 0L;
-        }
-
-        @Override
-        public Long read(Long before, BatchOutputs out, BatchContext context) {
-            return new Stream(8, BATCH).read(before, out, context);
-        }
-    }
-
     @Test
     void anEmptyEpochThatWasPassedIsForgotten() {
         try (var pipeline =
-                over(new EmptyAtFirst(new AtomicInteger()))
+                over(Restarted.at(start -> start == 0 ? 8 : 0))
                         .build(Options.batchSize(BATCH).threads(1).prefetch(1))) {
             assertEquals(1, pipeline.epochs(3).iterator().next().epoch());
             var endless = pipeline.endless().iterator();
@@ -343,30 +341,22 @@ class SequentialTest {
         }
     }
 
-    private record StartsLate(AtomicInteger failures) implements SequentialSource<Long> {
-        @Override
-        public Long start() throws Exception {
-            if (failures.getAndDecrement() > 0) {
-                throw new java.io.IOException("no connection");
-            }
-            return 0L;
-        }
-
-        @Override
-        public Long read(Long before, BatchOutputs out, BatchContext context) {
-            return new Stream(8, BATCH).read(before, out, context);
-        }
-    }
-
     @Test
     void aStartThatFailsFailsItsIterationAndIsTriedAgain() {
-        try (var pipeline =
-                over(new StartsLate(new AtomicInteger(2))).build(Options.batchSize(BATCH))) {
+        var late =
+                Restarted.at(
+                        start -> {
+                            if (start < 2) {
+                                throw new IOException("no connection");
+                            }
+                            return 0;
+                        });
+        try (var pipeline = over(late).build(Options.batchSize(BATCH))) {
             for (int iteration = 0; iteration < 2; iteration++) {
                 var failure = assertThrows(BadBatch.class, pipeline::next);
                 assertEquals(
-                        "StartsLate failed: IOException: no connection\n"
-                                + "  at source (StartsLate), added at Trial.java:1, iteration "
+                        "Restarted failed: IOException: no connection\n"
+                                + "  at source (Restarted), added at Trial.java:1, iteration "
                                 + iteration,
                         failure.getMessage());
             }
