@@ -4,9 +4,11 @@ import static dev.headrace.engine.plan.Drawn.after;
 import static dev.headrace.engine.plan.Drawn.draw;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.primitives.ImmutableIntArray;
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.random.Keys;
 import java.util.List;
 import java.util.Optional;
@@ -189,5 +191,20 @@ class AbsorbTest {
                 c = Crop(m | 4)
                 out x = c
                 """);
+    }
+
+    @Test
+    void refusesWhatHasOtherOutputsThanTheSecond() {
+        var failure =
+                assertThrows(
+                        BadGraph.class,
+                        () ->
+                                after(
+                                        Absorb.class,
+                                        "s = Source; m = Misfit(s) at=Train.java:8; c = Copy(m);"
+                                                + " out x = c"));
+        assertEquals(
+                "Pair has 2 outputs in place of 1\n  at m+c (Misfit+Copy), added at Train.java:8",
+                failure.getMessage());
     }
 }

@@ -52,7 +52,9 @@ final class Fakes {
             case "Batch" -> new Batch();
             case "Shake" -> new Shake();
             case "Ordered" -> new Ordered();
+            case "Tally" -> new Tally();
             case "Decode" -> new Decode();
+            case "Misfit" -> new Misfit();
             case "DecodeBy" -> new DecodeBy(new Input(dataInputs));
             case "Crop" -> new Crop(new Input(dataInputs));
             case "Mirror" -> new Mirror();
@@ -247,20 +249,30 @@ final class Fakes {
         }
     }
 
-    record Ordered() implements BatchOperator<Long> {
+    interface Stateful extends BatchOperator<Long> {
         @Override
-        public Range<Integer> arity() {
+        default Range<Integer> arity() {
             return Range.all();
         }
 
         @Override
-        public Long start() {
+        default Long start() {
             throw never();
         }
 
         @Override
-        public Long run(Long before, BatchInputs in, BatchOutputs out, BatchContext context) {
+        default Long run(Long before, BatchInputs in, BatchOutputs out, BatchContext context) {
             throw never();
+        }
+    }
+
+    record Ordered() implements Stateful {}
+
+    /// Says that it has no effect, but it has state.
+    record Tally() implements Stateful {
+        @Override
+        public Effect effect() {
+            return Effect.NONE;
         }
     }
 
@@ -278,6 +290,14 @@ final class Fakes {
         @Override
         public Optional<SampleOperator> absorb(SampleOperator next) {
             return next instanceof Crop ? Optional.of(new Fused()) : Optional.empty();
+        }
+    }
+
+    /// Absorbs a copy into something with another number of outputs.
+    record Misfit() implements Sample {
+        @Override
+        public Optional<SampleOperator> absorb(SampleOperator next) {
+            return Optional.of(new Pair());
         }
     }
 

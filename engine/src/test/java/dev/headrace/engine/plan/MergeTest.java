@@ -159,12 +159,16 @@ class MergeTest {
                 b = Private(s)
                 c = Ordered(s)
                 d = Ordered(s)
+                e = Tally(s)
+                f = Tally(s)
                 k = Sink(a)
                 l = Sink(a)
                 out x = a
                 out y = b
                 out z = c
                 out w = d
+                out v = e
+                out u = f
                 """);
     }
 

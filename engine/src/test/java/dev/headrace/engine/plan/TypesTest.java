@@ -92,7 +92,7 @@ class TypesTest {
 
     @Test
     void namesAnOperatorWhosePromiseFailsAndKeepsTheFailure() {
-        var failure = failure("s = Source; a = Broken(s); out x = a");
+        var failure = failure("s = Source; c = Coin; a = Broken(s | c); out x = a");
         assertEquals(
                 """
                 Broken cannot say what it gives: java.lang.IndexOutOfBoundsException: axis 3
