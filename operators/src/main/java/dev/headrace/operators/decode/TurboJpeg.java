@@ -259,7 +259,7 @@ final class TurboJpeg implements AutoCloseable {
     /// The version, which no function tells: the text stands in the library's file.
     private static String version() {
         try (var maps = Files.lines(Path.of("/proc/self/maps"))) {
-            var file = maps.filter(line -> line.contains("turbojpeg")).findFirst().orElse("");
+            var file = maps.filter(line -> line.contains("libturbojpeg")).findFirst().orElse("");
             var bytes = Files.readAllBytes(Path.of(file.substring(file.indexOf('/'))));
             var text = VERSION.matcher(new String(bytes, StandardCharsets.ISO_8859_1));
             return text.find() ? " " + text.group(1) : "";
