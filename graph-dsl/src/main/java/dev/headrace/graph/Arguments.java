@@ -1,8 +1,9 @@
 package dev.headrace.graph;
 
+import static com.google.common.collect.ImmutableList.toImmutableList;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.collect.ImmutableSet;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.operator.Operator;
@@ -11,10 +12,13 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collector;
-import java.util.stream.Collectors;
+import java.util.Set;
 
 /// Takes the references to nodes out of an operator: rebuilds its record through the canonical
 /// constructor, with an [Input] for each [Ref], also in nested records, lists, maps and optionals.
@@ -44,22 +48,38 @@ final class Arguments {
             case Argument argument -> argument;
             case Record whole -> withoutRefs(whole);
             case Optional<?> some -> some.map(this::without);
-            case ImmutableSet<?> set -> set; // a set of slots would have no order
-            case ImmutableMap<?, ?> map -> {
-                var changed = ImmutableMap.builder();
-                map.forEach((key, each) -> changed.put(key, without(each)));
-                yield changed.build();
-            }
-            case List<?> list -> list.stream().map(this::without).collect(toListOf(list));
+            case Map<?, ?> map -> withoutRefs(map);
+            case List<?> list when list instanceof ImmutableList ->
+                    list.stream().map(this::without).collect(toImmutableList());
+            case List<?> list -> list.stream().map(this::without).toList();
+            case Set<?> set -> checkedForRefs(set, set);
+            case Object[] array -> checkedForRefs(array, Arrays.asList(array));
             case null -> null;
             default -> value;
         };
     }
 
-    private static Collector<Object, ?, ? extends List<Object>> toListOf(List<?> like) {
-        return like instanceof ImmutableList
-                ? ImmutableList.toImmutableList()
-                : Collectors.toUnmodifiableList();
+    private Map<?, ?> withoutRefs(Map<?, ?> map) {
+        checkedForRefs(map, map.keySet());
+        var changed = new LinkedHashMap<Object, Object>();
+        map.forEach((key, each) -> changed.put(key, without(each)));
+        return map instanceof ImmutableMap
+                ? ImmutableMap.copyOf(changed)
+                : Collections.unmodifiableMap(changed);
+    }
+
+    /// A value whose parts may not be nodes: a slot would change their order, or how many there
+    // are.
+    private static Object checkedForRefs(Object value, Collection<?> parts) {
+        var arguments = new Arguments(0);
+        parts.forEach(arguments::without);
+        for (var ref : arguments.found) {
+            throw new IllegalArgumentException(
+                    ref
+                            + " is an argument in a set, an array or the keys of a map; a list or the"
+                            + " values of a map can hold it");
+        }
+        return value;
     }
 
     private Input slot(Ref ref) {

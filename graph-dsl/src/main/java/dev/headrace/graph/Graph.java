@@ -6,7 +6,9 @@ import com.google.common.base.CaseFormat;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.Constant;
 import dev.headrace.engine.operator.IndexedSource;
+import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.operator.Ref;
 import dev.headrace.engine.operator.SequentialSource;
@@ -78,11 +80,15 @@ public final class Graph {
     }
 
     private void checkOwn(Argument input) {
-        checkArgument(
-                !(input instanceof Ref) || (input instanceof Node node && node.graph() == this),
-                "%s is a node of another graph than %s",
-                input,
-                name);
+        switch (input) {
+            case Node node when node.graph() == this -> {}
+            case Ref ref ->
+                    throw new IllegalArgumentException(
+                            ref + " is a node of another graph than " + name);
+            case Input slot ->
+                    throw new IllegalArgumentException(slot + " stands outside an operator");
+            case Constant _ -> {}
+        }
     }
 
     private String freshName(String kind) {
@@ -108,21 +114,19 @@ public final class Graph {
         node.named = true;
     }
 
+    /// The line of the innermost caller that is neither ours nor the JDK's.
     private static Optional<String> callerLine() {
         return StackWalker.getInstance()
-                .walk(
-                        frames ->
-                                frames.filter(frame -> !isOurs(frame.getClassName()))
-                                        .findFirst()
-                                        .map(
-                                                frame ->
-                                                        frame.getFileName()
-                                                                + ":"
-                                                                + frame.getLineNumber()));
+                .walk(frames -> frames.filter(Graph::isUsers).findFirst())
+                .filter(frame -> frame.getFileName() != null)
+                .map(frame -> frame.getFileName() + ":" + frame.getLineNumber());
     }
 
-    private static boolean isOurs(String className) {
-        return className.equals(Graph.class.getName()) || className.equals(Node.class.getName());
+    private static boolean isUsers(StackWalker.StackFrame frame) {
+        var caller = frame.getClassName();
+        return !caller.equals(Graph.class.getName())
+                && !caller.equals(Node.class.getName())
+                && !caller.startsWith("java.");
     }
 
     /// Gives a value a name under which batches carry it. One value may have several names.

@@ -74,9 +74,9 @@ public final class Node implements Ref {
         return switch (argument) {
             case Node node -> new Wire.Output(node.added.name, node.output);
             case Constant constant -> new Wire.Fixed(constant.value());
-            case Ref other -> throw new IllegalArgumentException(other + " is not of this graph");
-            case Input input ->
-                    throw new IllegalArgumentException(input + " stands outside an operator");
+            case Ref other -> throw new IllegalStateException(other + " is not of this graph");
+            case Input slot ->
+                    throw new IllegalStateException(slot + " stands outside an operator");
         };
     }
 
