@@ -172,7 +172,8 @@ final class Explain {
             text.append('(').append(String.join(", ", arguments)).append(')');
         }
         if (!node.inputs.isEmpty()) {
-            text.append(" ← ")
+            text.append(" ←")
+                    .append(NO_BREAK)
                     .append(node.inputs.stream().map(Explain::name).collect(joining(", ")));
         }
         node.where.line().ifPresent(line -> text.append(", at").append(NO_BREAK).append(line));
