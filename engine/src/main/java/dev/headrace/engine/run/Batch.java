@@ -6,8 +6,9 @@ import dev.headrace.engine.data.TensorList;
 /// What the training loop receives: named lists of tensors and the ids of their samples.
 ///
 /// Lent: valid until the next batch is asked for, or it is closed, or its pipeline is. A batch that
-/// [#retain()] gave is valid until it is closed. Accessors throw `IllegalStateException` after
-/// that.
+/// [#retain()] gave is valid until it is closed. After that its outputs, their lists and tensors
+/// throw `IllegalStateException`; iteration, epoch, padding and names are still told.
+///
 /// Safe to read from any number of threads while it is valid.
 public interface Batch extends AutoCloseable {
     /// The iteration, counted from 0 over the life of the pipeline.

@@ -5,10 +5,13 @@ import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.memory.Buffer;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// What one worker has at hand: scratch memory for values that stay in it, and what operators keep.
 /// Used by one thread at a time.
@@ -18,7 +21,7 @@ final class Bench implements AutoCloseable {
     private final String name;
     private final Buffer[] scratch;
     private final Map<Object, Object> kept = new HashMap<>();
-    private Buffer extra;
+    private Buffer[] unwanted = new Buffer[0];
     private Buffer temporary;
     private SampleRun samples;
 
@@ -42,10 +45,14 @@ final class Bench implements AutoCloseable {
         return scratch[value].tensor(spec, 0, true);
     }
 
-    /// A tensor that nobody reads.
-    Tensor unwanted(Iteration iteration, TensorSpec spec) {
-        extra = atLeast(extra, iteration, spec.bytes());
-        return extra.tensor(spec, 0, true);
+    /// A tensor that nobody reads, but perhaps the operator that makes it: so each of its outputs
+    /// has memory of its own.
+    Tensor unwanted(Iteration iteration, int output, TensorSpec spec) {
+        if (output >= unwanted.length) {
+            unwanted = Arrays.copyOf(unwanted, output + 1);
+        }
+        unwanted[output] = atLeast(unwanted[output], iteration, spec.bytes());
+        return unwanted[output].tensor(spec, 0, true);
     }
 
     /// Memory for an operator's intermediate results.
@@ -85,17 +92,10 @@ final class Bench implements AutoCloseable {
                 all.add(closeable);
             }
         }
-        for (var buffer : scratch) {
-            if (buffer != null) {
-                all.add(buffer);
-            }
-        }
-        if (extra != null) {
-            all.add(extra);
-        }
-        if (temporary != null) {
-            all.add(temporary);
-        }
+        Stream.of(scratch, unwanted, new Buffer[] {temporary})
+                .flatMap(Arrays::stream)
+                .filter(Objects::nonNull)
+                .forEach(all::add);
         Closing.all(all);
         kept.clear();
     }

@@ -51,8 +51,9 @@ final class LentBatch extends Storage implements Batch {
     @Override
     public int size() {
         checkOpen();
+        var iteration = shared.iteration;
         return shared.outputs.isEmpty()
-                ? shared.iteration.ids.count()
+                ? iteration.idsOf(iteration.flow.links.countValue).count()
                 : shared.outputs.values().iterator().next().size();
     }
 
@@ -169,7 +170,10 @@ final class LentBatch extends Storage implements Batch {
         @Override
         public Tensor dense() {
             checkOpen();
-            return lend(list.dense());
+            var dense = list.dense();
+            var iteration = shared.iteration;
+            iteration.flow.memory.grew(iteration.number, iteration.loanedBytes());
+            return lend(dense);
         }
     }
 }

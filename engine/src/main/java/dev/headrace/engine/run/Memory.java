@@ -19,7 +19,7 @@ final class Memory {
     }
 
     void checkRoom(long bytes, long iteration, String name) {
-        long held = keptBytes();
+        long held = keptBytes() - kept.getOrDefault(iteration, 0L);
         if (bytes + held > pool.limitBytes()) {
             throw new NoRoom(
                     "no room for "
@@ -57,6 +57,11 @@ final class Memory {
     /// The user keeps a batch beyond the next one.
     void keep(long iteration, long bytes) {
         kept.put(iteration, bytes);
+    }
+
+    /// A batch has lent more, which counts if the user keeps it.
+    void grew(long iteration, long bytes) {
+        kept.computeIfPresent(iteration, (number, before) -> bytes);
     }
 
     /// The user has let go of a batch.

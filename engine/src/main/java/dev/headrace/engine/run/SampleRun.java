@@ -223,7 +223,7 @@ final class SampleRun implements Inputs, Outputs {
     public Tensor make(int output, TensorSpec spec) {
         int value = node.values().get(output);
         if (value < 0) {
-            return bench.unwanted(iteration, spec);
+            return bench.unwanted(iteration, output, spec);
         }
         if (values[value] != null) {
             throw new IllegalStateException(

@@ -167,6 +167,9 @@ final class SlotList implements TensorList {
         if (count == 1) {
             return get(0).as(spec(0).stacked(1));
         }
+        if (released) {
+            throw new IllegalStateException(name + " was released"); // by another thread, just now
+        }
         packed = pack();
         return packed;
     }

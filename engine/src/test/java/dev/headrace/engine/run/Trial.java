@@ -8,6 +8,7 @@ import dev.headrace.engine.data.SampleId;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
@@ -43,7 +44,8 @@ final class Trial {
 
     private Trial() {}
 
-    /// A graph written node by node; a wire is a node's name, or `name[output]`.
+    /// A graph written node by node; a wire is a node's name, `name[output]`, or `#number` for a
+    /// constant. Inputs beyond the operator's arity are values of its arguments.
     static final class Sketch {
         private final List<NodeSpec> nodes = new ArrayList<>();
         private final ImmutableMap.Builder<String, Wire> outputs = ImmutableMap.builder();
@@ -68,7 +70,7 @@ final class Trial {
                             named,
                             operator,
                             wires.build(),
-                            inputs.length,
+                            dataInputs(operator, inputs.length),
                             Optional.empty(),
                             false,
                             OptionalLong.empty(),
@@ -76,7 +78,16 @@ final class Trial {
             return this;
         }
 
+        private static int dataInputs(Operator operator, int inputs) {
+            var arity = operator.arity();
+            return arity.hasUpperBound() ? Math.min(arity.upperEndpoint(), inputs) : inputs;
+        }
+
         private static Wire wire(String text) {
+            if (text.startsWith("#")) {
+                double number = Double.parseDouble(text.substring(1));
+                return new Wire.Fixed(TensorValue.of(number));
+            }
             int bracket = text.indexOf('[');
             return bracket < 0
                     ? new Wire.Output(text, 0)
