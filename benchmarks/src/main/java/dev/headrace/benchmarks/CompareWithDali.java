@@ -173,8 +173,7 @@ public final class CompareWithDali implements Callable<Integer> {
     ///
     /// At the edge of a window they differ by design, so the outermost pixels are only reported: a
     /// filter that reaches beyond the edge is cut off there in Headrace as in Pillow, meets the
-    // last
-    /// pixel repeated in DALI after a slice, and what lies beyond the window with a roi.
+    /// last pixel repeated in DALI after a slice, and what lies beyond the window with a roi.
     private JsonObject compare(Side ours, Side peer) throws IOException {
         var one = workplace.cache().resolve("ours.raw");
         var other = workplace.cache().resolve("peer.raw");
