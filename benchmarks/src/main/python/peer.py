@@ -8,7 +8,7 @@ of JSON:
 
     versions
     build FORM THREADS PREFETCH     opens a pipeline in place of the one before
-    run SECONDS                     runs it for that long, counting images
+    run SECONDS                     runs it for that long: images, seconds, seconds of all cores
     save COUNT PATH                 writes the first images of a fresh pipeline, as they are in memory
 
 Forms: `decode` gives images as decoded; `roi`, `slice` and `fused` give what a network trains on, and
@@ -104,11 +104,12 @@ class Peer:
         for _ in range(self.ahead + 1):
             self.pipeline.run()  # what was computed before it was asked for does not count
         images = 0
+        computed = time.process_time()
         start = time.perf_counter()
         while (took := time.perf_counter() - start) < seconds:
             (out,) = self.pipeline.run()
             images += len(out)
-        return {"images": images, "seconds": took}
+        return {"images": images, "seconds": took, "cpu": time.process_time() - computed}
 
     def save(self, count: int, path: Path) -> dict[str, Any]:
         written = 0

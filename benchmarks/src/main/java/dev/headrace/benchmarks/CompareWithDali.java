@@ -233,13 +233,13 @@ public final class CompareWithDali implements Callable<Integer> {
         int rounds = quick ? 5 : 9;
         double seconds = quick ? 1 : 4;
         var best = PeerSettings.tune(peer, peerForms, count, quick, this::say);
-        say("%s, %d cores: warming up", job, count);
+        say("%s, cores %d: warming up", job, count);
         best.build(peer);
         peer.run(WARM_SECONDS);
         ours.build(job, count, 2);
         ours.run(quick ? WARM_SECONDS : 3 * WARM_SECONDS);
-        var ourRates = new ArrayList<Double>();
-        var peerRates = new ArrayList<Double>();
+        var ourRates = new ArrayList<Side.Rate>();
+        var peerRates = new ArrayList<Side.Rate>();
         for (int round = 1; round <= rounds; round++) {
             if (round % 2 == 1) {
                 peerRates.add(rest(peer).run(seconds));
@@ -249,14 +249,14 @@ public final class CompareWithDali implements Callable<Integer> {
                 peerRates.add(rest(peer).run(seconds));
             }
             say(
-                    "%s, %d cores, round %d of %d: Headrace %,.0f images/s, DALI %,.0f: ratio %.2f",
+                    "%s, cores %d, round %d of %d: Headrace %,.0f images/s, DALI %,.0f: ratio %.2f",
                     job,
                     count,
                     round,
                     rounds,
-                    ourRates.getLast(),
-                    peerRates.getLast(),
-                    ourRates.getLast() / peerRates.getLast());
+                    ourRates.getLast().perSecond(),
+                    peerRates.getLast().perSecond(),
+                    ourRates.getLast().perSecond() / peerRates.getLast().perSecond());
         }
         trials.add(new Trial(job, count, best.toString(), ourRates, peerRates));
     }

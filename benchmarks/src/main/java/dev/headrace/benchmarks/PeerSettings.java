@@ -27,8 +27,8 @@ record PeerSettings(String form, int threads, int prefetch) {
                     var tried = new PeerSettings(form, threads, prefetch);
                     tried.build(peer);
                     peer.run(0.5);
-                    double rate = peer.run(quick ? 1 : 2);
-                    voice.say("%d cores, DALI with %s: %,.0f images/s", cores, tried, rate);
+                    double rate = peer.run(quick ? 1 : 2).perSecond();
+                    voice.say("cores %d, DALI with %s: %,.0f images/s", cores, tried, rate);
                     if (rate > bestRate) {
                         best = tried;
                         bestRate = rate;

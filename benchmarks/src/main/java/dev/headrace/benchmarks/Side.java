@@ -12,6 +12,13 @@ import java.util.List;
 
 /// One side of the comparison: a process that answers each line it is given by a line of JSON.
 final class Side implements AutoCloseable {
+    /// How fast it ran.
+    ///
+    /// @param perSecond images a second
+    /// @param perCpuSecond images a second of computing, all threads together: what remains
+    ///     comparable where others compute on the same cores
+    record Rate(double perSecond, double perCpuSecond) {}
+
     private final String name;
     private final Path log;
     private final Process process;
@@ -62,11 +69,11 @@ final class Side implements AutoCloseable {
     }
 
     /// Runs it for a while.
-    ///
-    /// @return images a second
-    double run(double seconds) throws IOException {
+    Rate run(double seconds) throws IOException {
         var ran = ask("run", seconds);
-        return ran.get("images").getAsLong() / ran.get("seconds").getAsDouble();
+        double images = ran.get("images").getAsDouble();
+        return new Rate(
+                images / ran.get("seconds").getAsDouble(), images / ran.get("cpu").getAsDouble());
     }
 
     /// Ends the process.

@@ -19,22 +19,24 @@ final class Table {
         line(text, "images a second: median of the rounds, least to greatest");
         line(
                 text,
-                "%-8s %5s  %26s  %26s  %22s  %s",
+                "%-8s %5s  %26s  %26s  %20s  %20s  %s",
                 "job",
                 "cores",
                 "Headrace",
                 "NVIDIA DALI",
                 "ratio",
+                "by time of computing",
                 "DALI with");
         for (var trial : trials) {
             line(
                     text,
-                    "%-8s %5d  %26s  %26s  %22s  %s",
+                    "%-8s %5d  %26s  %26s  %20s  %20s  %s",
                     trial.job(),
                     trial.cores(),
                     rate(trial.ours()),
                     rate(trial.peer()),
                     spread(trial.ratio(), "%.2f"),
+                    spread(trial.cpuRatio(), "%.2f"),
                     trial.peerSettings());
         }
         return text.toString();
@@ -52,8 +54,9 @@ final class Table {
         return text.toString();
     }
 
-    private static String rate(List<Double> rates) {
-        return spread(Trial.Spread.of(rates), "%,.0f");
+    private static String rate(List<Side.Rate> rates) {
+        return spread(
+                Trial.Spread.of(rates.stream().map(Side.Rate::perSecond).toList()), "%,.0f");
     }
 
     private static String spread(Trial.Spread spread, String number) {
@@ -75,18 +78,24 @@ final class Table {
             var one = new JsonObject();
             one.addProperty("job", trial.job());
             one.addProperty("cores", trial.cores());
-            one.addProperty("peer settings", trial.peerSettings());
-            one.add("Headrace, images/s", numbers(trial.ours()));
-            one.add("peer, images/s", numbers(trial.peer()));
+            one.addProperty("peerSettings", trial.peerSettings());
+            one.add("Headrace", rates(trial.ours()));
+            one.add("peer", rates(trial.peer()));
             one.addProperty("ratio", trial.ratio().median());
+            one.addProperty("ratioByCpuTime", trial.cpuRatio().median());
             all.add(one);
         }
         return all;
     }
 
-    private static JsonArray numbers(List<Double> values) {
+    private static JsonArray rates(List<Side.Rate> rates) {
         var all = new JsonArray();
-        values.forEach(all::add);
+        for (var rate : rates) {
+            var one = new JsonObject();
+            one.addProperty("imagesPerSecond", rate.perSecond());
+            one.addProperty("imagesPerCpuSecond", rate.perCpuSecond());
+            all.add(one);
+        }
         return all;
     }
 
