@@ -55,8 +55,7 @@ final class Table {
     }
 
     private static String rate(List<Side.Rate> rates) {
-        return spread(
-                Trial.Spread.of(rates.stream().map(Side.Rate::perSecond).toList()), "%,.0f");
+        return spread(Trial.Spread.of(rates.stream().map(Side.Rate::perSecond).toList()), "%,.0f");
     }
 
     private static String spread(Trial.Spread spread, String number) {

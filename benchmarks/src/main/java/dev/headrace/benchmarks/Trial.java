@@ -11,7 +11,8 @@ import java.util.stream.IntStream;
 /// @param peerSettings those with which the peer was fastest
 /// @param ours how fast Headrace was, a round each
 /// @param peer how fast the peer was, in the same rounds
-record Trial(String job, int cores, String peerSettings, List<Side.Rate> ours, List<Side.Rate> peer) {
+record Trial(
+        String job, int cores, String peerSettings, List<Side.Rate> ours, List<Side.Rate> peer) {
     /// A median with the least and the greatest.
     record Spread(double median, double least, double greatest) {
         static Spread of(List<Double> values) {
@@ -38,7 +39,8 @@ record Trial(String job, int cores, String peerSettings, List<Side.Rate> ours, L
     private Spread ratio(ToDoubleFunction<Side.Rate> of) {
         return Spread.of(
                 IntStream.range(0, ours.size())
-                        .mapToObj(i -> of.applyAsDouble(ours.get(i)) / of.applyAsDouble(peer.get(i)))
+                        .mapToObj(
+                                i -> of.applyAsDouble(ours.get(i)) / of.applyAsDouble(peer.get(i)))
                         .toList());
     }
 }
