@@ -101,11 +101,6 @@ final class Trial {
             return this;
         }
 
-        Sketch output(String name, Wire wire) {
-            outputs.put(name, wire);
-            return this;
-        }
-
         GraphSpec spec() {
             return new GraphSpec("trial", ImmutableList.copyOf(nodes), outputs.buildOrThrow());
         }

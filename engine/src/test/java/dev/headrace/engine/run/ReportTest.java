@@ -1,0 +1,295 @@
+package dev.headrace.engine.run;
+
+import static java.util.stream.Collectors.toMap;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import com.sun.management.ThreadMXBean;
+import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.Transform;
+import dev.headrace.engine.run.Report.BadSampleRow;
+import dev.headrace.engine.run.Report.NodeRow;
+import dev.headrace.engine.run.Trial.Copy;
+import dev.headrace.engine.run.Trial.Counter;
+import dev.headrace.engine.run.Trial.FailOn;
+import dev.headrace.engine.run.Trial.Reverse;
+import dev.headrace.engine.run.Trial.Sink;
+import dev.headrace.engine.run.Trial.Split;
+import dev.headrace.engine.run.Trial.Stream;
+import dev.headrace.engine.spec.BadSamples;
+import dev.headrace.engine.spec.Options;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// What the report counts, how it prints, and what a run costs once it is warm.
+@Timeout(60)
+class ReportTest {
+    private static final int BATCH = 4;
+
+    private static Map<String, Long> samples(Report report) {
+        return report.nodes().stream().collect(toMap(NodeRow::name, NodeRow::samples));
+    }
+
+    private static Map<String, Long> bytes(Report report) {
+        return report.nodes().stream().collect(toMap(NodeRow::name, NodeRow::bytes));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1", "1, 4", "2, 1", "2, 4", "7, 1", "7, 4"})
+    void countsSamplesBytesAndIterations(int threads, int prefetch) {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(10, false))
+                        .node("unused", new Copy(7), "counter")
+                        .node("split", new Split(3), "counter")
+                        .node("reverse", new Reverse(), "split")
+                        .node("copy", new Copy(0), "reverse")
+                        .node("sink", new Sink(new ArrayList<>()), "copy")
+                        .output("copy", "copy");
+        var pipeline = graph.build(Options.batchSize(BATCH).threads(threads).prefetch(prefetch));
+        pipeline.epochs(2).forEach(batch -> {});
+        var report = pipeline.report();
+        pipeline.close();
+        assertEquals("trial", report.pipeline());
+        assertEquals(6, report.iterations());
+        assertEquals(20, report.samples());
+        assertEquals(0, report.failures());
+        assertEquals(
+                Map.of("counter", 20L, "split", 20L, "reverse", 20L, "copy", 20L, "sink", 20L),
+                samples(report));
+        assertEquals(
+                Map.of("counter", 160L, "split", 160L, "reverse", 160L, "copy", 160L, "sink", 0L),
+                bytes(report));
+    }
+
+    @Test
+    void countsWhatAStreamGave() {
+        var graph = Trial.graph().node("s", new Stream(10, 3)).output("n", "s");
+        try (var pipeline = graph.build(Options.batchSize(BATCH).prefetch(4))) {
+            pipeline.epochs(2).forEach(batch -> {});
+            assertEquals(8, pipeline.report().iterations());
+            assertEquals(20, pipeline.report().samples());
+            assertEquals(Map.of("s", 20L), samples(pipeline.report()));
+            assertEquals(Map.of("s", 160L), bytes(pipeline.report()));
+        }
+    }
+
+    @Test
+    void countsIterationsThatFailed() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(10, false))
+                        .node("fail", new FailOn(number -> number == 5), "counter")
+                        .output("n", "fail");
+        try (var pipeline = graph.build(Options.batchSize(BATCH))) {
+            assertEquals(4, pipeline.next().size());
+            assertThrows(BadSample.class, pipeline::next);
+            assertEquals(2, pipeline.next().size());
+            assertEquals(3, pipeline.report().iterations());
+            assertEquals(1, pipeline.report().failures());
+            assertEquals(6, pipeline.report().samples());
+        }
+    }
+
+    @Test
+    void listsTheFirstHundredBadSamples() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(600, false))
+                        .node("fail", new FailOn(number -> number % 4 == 1), "counter")
+                        .output("n", "fail");
+        var options = Options.batchSize(200).threads(2).badSamples(BadSamples.skip(10_000));
+        try (var pipeline = graph.build(options)) {
+            pipeline.epoch().forEach(batch -> {});
+            var report = pipeline.report();
+            assertEquals(Report.MOST_LISTED, report.badSamples().size());
+            assertTrue(report.badSampleCount() >= 150, report.badSampleCount() + " bad samples");
+            assertEquals(
+                    new BadSampleRow(
+                            SampleId.of(0, 1),
+                            "FailOn refuses 1\n"
+                                    + "  at fail (FailOn), added at Trial.java:2, iteration 0,"
+                                    + " sample 1 [number 1]"),
+                    report.badSamples().getFirst());
+            assertEquals(600 + report.badSampleCount(), samples(report).get("counter"));
+            assertEquals(600, samples(report).get("fail"));
+        }
+    }
+
+    @Test
+    void theConsumerStandsStillForAShareOfTheTimeThatHasPassed() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(100, false))
+                        .node("copy", new Copy(0), "counter")
+                        .output("n", "copy");
+        var pipeline = graph.build(Options.batchSize(BATCH).threads(2));
+        assertEquals(Duration.ZERO, pipeline.report().wall());
+        assertEquals(0, pipeline.report().exposedShare());
+        for (int i = 0; i < 50; i++) {
+            pipeline.next();
+            var report = pipeline.report();
+            assertTrue(report.exposedShare() > 0, report.exposed() + " of " + report.wall());
+            assertTrue(report.exposedShare() <= 1, report.exposed() + " of " + report.wall());
+        }
+        pipeline.close();
+        var closed = pipeline.report();
+        assertTrue(closed.exposed().compareTo(closed.wall()) <= 0);
+        assertEquals(closed.wall(), pipeline.report().wall(), "the clock has stopped");
+        assertEquals(50, closed.iterations());
+    }
+
+    @Test
+    void printsATableThatAPersonCanRead() {
+        var report =
+                new Report(
+                        "train",
+                        1235,
+                        78_976,
+                        1,
+                        Duration.ofMillis(20_000),
+                        Duration.ofMillis(500),
+                        Duration.ofMillis(61_500),
+                        Duration.ofMillis(320),
+                        ImmutableList.of(
+                                new NodeRow(
+                                        "image",
+                                        "DecodeImage",
+                                        Duration.ofMillis(30_000),
+                                        79_040,
+                                        30L << 30),
+                                new NodeRow(
+                                        "flip", "CoinFlip", Duration.ofMillis(10_000), 0, 1000)),
+                        3 << 20,
+                        96,
+                        1_500,
+                        21,
+                        ImmutableList.of(
+                                new BadSampleRow(
+                                        SampleId.of(0, 7), "not a JPEG\n  at image [a.jpg]")),
+                        12,
+                        ImmutableMap.of("ids", 96L));
+        var text = new ByteArrayOutputStream();
+        report.print(new PrintStream(text, true, StandardCharsets.UTF_8));
+        assertEquals(
+                """
+                train: 1,234 batches, 78,976 samples in 20.0 s (3,949 samples/s)
+                  consumer stood still for data   2.5 % of the time
+                  batches lay ready 61.50 s in sum; workers were idle 320.0 ms in sum
+                  memory: 96 B lent, 1,500 B kept, asked from the system 21 times; 3.0 MiB copied to pack
+                  iterations that failed: 1
+                  node                      time  share      samples    µs/sample        bytes
+                  image (DecodeImage)    30.00 s  75.0%       79,040       379.55     30.0 GiB
+                  flip (CoinFlip)        10.00 s  25.0%            0         0.00      1,000 B
+                  bad samples: 12
+                    not a JPEG
+                        at image [a.jpg]
+                """,
+                text.toString(StandardCharsets.UTF_8));
+        assertEquals(0.025, report.exposedShare());
+    }
+
+    @Test
+    void listsTheDearestNodeFirst() {
+        var rows =
+                ImmutableList.of(
+                        new NodeRow("b", "B", Duration.ofMillis(1), 1, 1),
+                        new NodeRow("a", "A", Duration.ofMillis(3), 1, 1),
+                        new NodeRow("c", "C", Duration.ofMillis(2), 1, 1));
+        assertEquals(
+                ImmutableList.of(rows.get(1), rows.get(2), rows.get(0)), Report.dearestFirst(rows));
+    }
+
+    /// A row of numbers; its length may be known before.
+    private record Row(boolean promised) implements Transform {
+        private static final TensorSpec SPEC = TensorSpec.of(ElementType.FLOAT32, "", 64);
+
+        @Override
+        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+            return SPEC;
+        }
+
+        @Override
+        public SpecPattern promise(SpecPattern in) {
+            return promised ? SpecPattern.exactly(SPEC) : SpecPattern.OPEN;
+        }
+
+        @Override
+        public void run(Tensor in, Tensor out, SampleContext context) {
+            for (int i = 0; i < 64; i++) {
+                out.float32(i, (float) in.int64(0));
+            }
+        }
+    }
+
+    private static Pipeline steady(boolean promised, Options options) {
+        return Trial.graph()
+                .node("counter", new Counter(64 * 50, false))
+                .node("copy", new Copy(0), "counter")
+                .node("row", new Row(promised), "copy")
+                .output("row", "row")
+                .build(options);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void onceWarmNoMemoryIsAskedFromTheSystem(boolean promised) {
+        for (int prefetch : new int[] {1, 4}) {
+            var options = Options.batchSize(64).threads(1).prefetch(prefetch);
+            try (var pipeline = steady(promised, options)) {
+                pipeline.take(10).forEach(batch -> batch.get("row").dense());
+                long misses = pipeline.report().poolMisses();
+                pipeline.take(300).forEach(batch -> batch.get("row").dense());
+                assertEquals(misses, pipeline.report().poolMisses(), "prefetch " + prefetch);
+            }
+        }
+    }
+
+    /// What an iteration may cost its worker in heap: the objects by which a sample's three tensors
+    /// are seen, 48 bytes each, and half as much again for all else.
+    private static final long HEAP_BYTES_OF_A_BATCH = 64 * 3 * 48 * 3 / 2;
+
+    @Test
+    void onceWarmABatchCostsTheWorkersLittleHeap() {
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        var others = Thread.getAllStackTraces().keySet();
+        try (var pipeline = steady(true, Options.batchSize(64).threads(1).prefetch(2))) {
+            pipeline.take(300).forEach(batch -> {});
+            long[] workers =
+                    Thread.getAllStackTraces().keySet().stream()
+                            .filter(thread -> thread.getName().startsWith("trial worker"))
+                            .filter(thread -> !others.contains(thread))
+                            .mapToLong(Thread::threadId)
+                            .toArray();
+            assertEquals(1, workers.length);
+            long before = sum(threads.getThreadAllocatedBytes(workers));
+            pipeline.take(500).forEach(batch -> {});
+            long each = (sum(threads.getThreadAllocatedBytes(workers)) - before) / 500;
+            assertTrue(each <= HEAP_BYTES_OF_A_BATCH, each + " bytes of heap for a batch");
+        }
+    }
+
+    private static long sum(long[] numbers) {
+        return Arrays.stream(numbers).sum();
+    }
+}
