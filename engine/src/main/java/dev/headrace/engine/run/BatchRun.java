@@ -33,12 +33,13 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     private static final int BATCH_ATTEMPT = 0xFFFF;
 
     private final Bench bench;
-    private final Flow flow;
+    private final Resources resources;
     private final Iteration iteration;
     private final Step.Batch step;
     private final PlannedNode node;
     private final TensorList[] inputs;
     private final Ids inputIds;
+    private final long given;
     private final boolean again;
     private final BitSet[] made; // by output, the samples; guarded by this
     private final SlotList[] lists;
@@ -47,15 +48,17 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     private boolean declared;
     private boolean ended;
 
+    /// @param given how many samples a source has given in this epoch before
     /// @param again whether it is the second run on the same batch, to compare the bytes
-    BatchRun(Bench bench, Iteration iteration, Step.Batch step, boolean again) {
+    BatchRun(Bench bench, Iteration iteration, Step.Batch step, long given, boolean again) {
         this.bench = bench;
-        this.flow = bench.flow;
+        this.resources = bench.resources;
         this.iteration = iteration;
         this.step = step;
         this.node = step.node();
         this.inputIds = iteration.idsOf(step.countValue());
         this.inputs = new TensorList[node.inputs().size()];
+        this.given = given;
         this.again = again;
         this.made = new BitSet[node.values().length()];
         Arrays.setAll(made, output -> new BitSet());
@@ -67,7 +70,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                         case Binding.OfConstant constant ->
                                 iteration.repeat(
                                         "a constant",
-                                        flow.constants.tensor(constant.value()),
+                                        resources.constants.tensor(constant.value()),
                                         inputIds);
                     };
         }
@@ -82,7 +85,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     /// @return the state after it
     <S> S run(BatchOperator<S> operator, S before) throws Exception {
         long start = System.nanoTime();
-        var contents = flow.checks == null ? null : flow.checks.contents(inputs);
+        var contents = resources.checks == null ? null : resources.checks.contents(inputs);
         S after = operator.run(before, this, this, this);
         lists();
         if (isSource()) {
@@ -100,9 +103,9 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                                 + node.operator().outputs().get(output));
             }
         }
-        if (flow.checks != null) {
-            flow.checks.unchanged(node, contents, inputs);
-            flow.checks.made(node, lists);
+        if (resources.checks != null) {
+            resources.checks.unchanged(node, contents, inputs);
+            resources.checks.made(node, lists);
         }
         bench.meter.ranBatch(node.index(), ids.count(), System.nanoTime() - start, bytes.get());
         return after;
@@ -128,7 +131,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     /// Holds what was made against what another run on the same batch made.
     void compare(BatchRun other) {
-        flow.checks.same(node, lists, other.lists);
+        resources.checks.same(node, lists, other.lists);
     }
 
     /// Whether a source has said that the epoch ends.
@@ -143,7 +146,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     private synchronized SlotList[] lists() {
         if (ids == null) {
-            ids = isSource() ? flow.nextIds(iteration, step, batchSize()) : inputIds;
+            ids = isSource() ? nextIds(batchSize()) : inputIds;
         }
         for (int output = 0; output < lists.length; output++) {
             int value = node.values().get(output);
@@ -151,12 +154,26 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                 lists[output] =
                         new SlotList(
                                 iteration,
-                                flow.nameOf(value),
-                                flow.foreseen(iteration, value, ids.count()),
+                                resources.nameOf(value),
+                                resources.foreseen(iteration, value, ids.count()),
                                 ids);
             }
         }
         return lists;
+    }
+
+    /// The ids that follow in order those that the source has given in this epoch.
+    private Ids nextIds(int count) {
+        var next = iteration.newIds(count);
+        int shards = resources.plan.options().shards();
+        for (int slot = 0; slot < count; slot++) {
+            next.set(
+                    slot,
+                    iteration.epoch,
+                    (given + slot) * shards + resources.plan.options().shard(),
+                    0);
+        }
+        return next;
     }
 
     private void settleSource() {
@@ -169,12 +186,12 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                 ended
                         && count > 0
                         && count < wanted
-                        && flow.plan.options().lastBatch() == LastBatch.PAD;
+                        && resources.plan.options().lastBatch() == LastBatch.PAD;
         if (pad) {
-            ids = padded(declared ? ids : flow.nextIds(iteration, step, count), wanted);
+            ids = padded(declared ? ids : nextIds(count), wanted);
             iteration.padding = wanted - count;
         } else if (count != ids.count()) {
-            ids = flow.nextIds(iteration, step, count);
+            ids = nextIds(count);
         }
         for (int output = 0; output < lists.length; output++) {
             if (lists[output] != null) {
@@ -240,7 +257,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     @Override
     public synchronized void samples(int count) {
         declare(count);
-        ids = flow.nextIds(iteration, step, count);
+        ids = nextIds(count);
     }
 
     private void declare(int count) {
@@ -261,8 +278,8 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         }
         bytes.addAndGet(spec.bytes());
         var tensor = slot(output, sample).make(sample, spec);
-        if (flow.checks != null) {
-            flow.checks.poison(tensor, again);
+        if (resources.checks != null) {
+            resources.checks.poison(tensor, again);
         }
         return tensor;
     }
@@ -307,12 +324,12 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     @Override
     public int shard() {
-        return flow.plan.options().shard();
+        return resources.plan.options().shard();
     }
 
     @Override
     public int shards() {
-        return flow.plan.options().shards();
+        return resources.plan.options().shards();
     }
 
     @Override
@@ -332,7 +349,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     @Override
     public Tensor tensor(Argument argument) {
         return switch (argument) {
-            case Constant constant -> flow.constants.tensor(constant.value());
+            case Constant constant -> resources.constants.tensor(constant.value());
             case Input input ->
                     throw new IllegalStateException(
                             "argument "
@@ -359,7 +376,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                     "a loop of " + count + " over a batch of " + over.count());
         }
         var first = new Loop();
-        flow.workers.forEach(
+        resources.workers.forEach(
                 bench,
                 iteration,
                 step.index(),

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 /// What one worker has at hand: scratch memory for values that stay in it, and what operators keep.
 /// Used by one thread at a time.
 final class Bench implements AutoCloseable {
-    final Flow flow;
+    final Resources resources;
     final Meters.Meter meter;
     private final String name;
     private final Buffer[] scratch;
@@ -25,11 +25,11 @@ final class Bench implements AutoCloseable {
     private Buffer temporary;
     private SampleRun samples;
 
-    Bench(Flow flow, String name) {
-        this.flow = flow;
+    Bench(Resources resources, String name) {
+        this.resources = resources;
         this.name = name;
-        this.meter = flow.meters.newMeter();
-        this.scratch = new Buffer[flow.plan.values().size()];
+        this.meter = resources.meters.newMeter();
+        this.scratch = new Buffer[resources.plan.values().size()];
     }
 
     SampleRun samples() {
@@ -67,7 +67,7 @@ final class Bench implements AutoCloseable {
         }
         var borrower = "scratch of " + name;
         iteration.checkScratch(bytes, borrower);
-        var larger = flow.pool.lend(bytes, borrower);
+        var larger = resources.pool.lend(bytes, borrower);
         if (buffer != null) {
             buffer.close();
         }

@@ -21,7 +21,7 @@ final class Iteration {
     /// A sample that was skipped or replaced.
     record Recovered(long epoch, long position, int attempt, BadSample reason) {}
 
-    final Flow flow;
+    final Resources resources;
     final long number;
     final long epoch;
     final long inEpoch;
@@ -44,15 +44,15 @@ final class Iteration {
     int padding;
     long doneNanos;
 
-    Iteration(Flow flow, long number, long epoch, long inEpoch, int count) {
-        this.flow = flow;
+    Iteration(Resources resources, long number, long epoch, long inEpoch, int count) {
+        this.resources = resources;
         this.number = number;
         this.epoch = epoch;
         this.inEpoch = inEpoch;
         ids = newIds(count);
-        slots = new SlotList[flow.plan.values().size()];
+        slots = new SlotList[resources.plan.values().size()];
         readersLeft = new AtomicInteger[slots.length];
-        steps = new StepRun[flow.plan.steps().size()];
+        steps = new StepRun[resources.plan.steps().size()];
         stepsLeft = new AtomicInteger(steps.length);
     }
 
@@ -61,15 +61,15 @@ final class Iteration {
     /// @throws dev.headrace.engine.error.NoRoom if the iteration's own loans and what the user
     ///     holds would pass the limit
     Buffer lend(long bytes, String name) {
-        flow.memory.checkRoom(loaned.get() + bytes, number, name);
-        var buffer = flow.pool.lend(bytes, name);
+        resources.memory.checkRoom(loaned.get() + bytes, number, name);
+        var buffer = resources.pool.lend(bytes, name);
         loaned.addAndGet(buffer.capacity());
         return buffer;
     }
 
     /// Whether a worker may lend so many bytes of scratch memory on behalf of this iteration.
     void checkScratch(long bytes, String name) {
-        flow.memory.checkRoom(loaned.get() + bytes, number, name);
+        resources.memory.checkRoom(loaned.get() + bytes, number, name);
     }
 
     /// All that was lent for this iteration so far, in bytes.
@@ -79,8 +79,8 @@ final class Iteration {
 
     /// Copies samples that do not lie in one block; counted.
     void copyAll(int count, long bytesEach, IntConsumer copy) {
-        flow.meters.packed(bytesEach * count);
-        flow.workers.parallel(this, count, bytesEach, copy);
+        resources.meters.packed(bytesEach * count);
+        resources.workers.parallel(this, count, bytesEach, copy);
     }
 
     synchronized void fail(int step, int unit, RuntimeException reason) {
@@ -153,7 +153,7 @@ final class Iteration {
 
     /// Ids other than the iteration's own, for a step that changes order or number.
     synchronized Ids newIds(int count) {
-        var made = new Ids(flow.pool.lend(Ids.bytes(count), "ids"), count);
+        var made = new Ids(resources.pool.lend(Ids.bytes(count), "ids"), count);
         extras.add(made.buffer());
         return made;
     }

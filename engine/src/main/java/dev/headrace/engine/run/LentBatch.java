@@ -16,11 +16,13 @@ final class LentBatch extends Storage implements Batch {
     /// What all holders of one iteration share. Guarded by itself.
     private static final class Shared {
         final Iteration iteration;
+        final Runnable released;
         final ImmutableMap<String, SlotList> outputs;
         int holders;
 
-        Shared(Iteration iteration, ImmutableMap<String, SlotList> outputs) {
+        Shared(Iteration iteration, Runnable released, ImmutableMap<String, SlotList> outputs) {
             this.iteration = iteration;
+            this.released = released;
             this.outputs = outputs;
         }
     }
@@ -34,8 +36,11 @@ final class LentBatch extends Storage implements Batch {
     }
 
     /// The batch of an iteration that has just been taken from the flow.
-    static LentBatch of(Iteration iteration) {
-        return new LentBatch(new Shared(iteration, iteration.flow.outputs(iteration)));
+    ///
+    /// @param released told when the last holder has let go
+    static LentBatch of(Iteration iteration, Runnable released) {
+        return new LentBatch(
+                new Shared(iteration, released, iteration.resources.outputs(iteration)));
     }
 
     @Override
@@ -53,7 +58,7 @@ final class LentBatch extends Storage implements Batch {
         checkOpen();
         var iteration = shared.iteration;
         return shared.outputs.isEmpty()
-                ? iteration.idsOf(iteration.flow.links.countValue).count()
+                ? iteration.idsOf(iteration.resources.links.countValue).count()
                 : shared.outputs.values().iterator().next().size();
     }
 
@@ -84,7 +89,7 @@ final class LentBatch extends Storage implements Batch {
         synchronized (shared) {
             checkOpen();
             var iteration = shared.iteration;
-            iteration.flow.memory.keep(iteration.number, iteration.loanedBytes());
+            iteration.resources.memory.keep(iteration.number, iteration.loanedBytes());
             return new LentBatch(shared);
         }
     }
@@ -102,8 +107,8 @@ final class LentBatch extends Storage implements Batch {
             }
         }
         shared.iteration.releaseAll();
-        shared.iteration.flow.memory.letGo(shared.iteration.number);
-        shared.iteration.flow.goOn();
+        shared.iteration.resources.memory.letGo(shared.iteration.number);
+        shared.released.run();
     }
 
     private void checkOpen() {
@@ -172,7 +177,7 @@ final class LentBatch extends Storage implements Batch {
             checkOpen();
             var dense = list.dense();
             var iteration = shared.iteration;
-            iteration.flow.memory.grew(iteration.number, iteration.loanedBytes());
+            iteration.resources.memory.grew(iteration.number, iteration.loanedBytes());
             return lend(dense);
         }
     }

@@ -25,6 +25,7 @@ public final class Pipeline implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("dev.headrace.engine.run");
 
     private final Flow flow;
+    private final Resources resources;
     private final AtomicReference<Thread> consumer = new AtomicReference<>();
     private LentBatch lent; // guarded by this
     private boolean closed; // guarded by this
@@ -43,7 +44,8 @@ public final class Pipeline implements AutoCloseable {
 
     private Pipeline(Plan plan) {
         flow = new Flow(plan);
-        flow.workers.start(plan.options().threads());
+        resources = flow.resources;
+        resources.workers.start(plan.options().threads());
     }
 
     /// Opens the plan's sources and starts its workers.
@@ -55,7 +57,7 @@ public final class Pipeline implements AutoCloseable {
 
     /// What runs.
     public Plan plan() {
-        return flow.plan;
+        return resources.plan;
     }
 
     /// The next batch, of the next epoch where this one has ended. Nothing of the next epoch is
@@ -93,7 +95,8 @@ public final class Pipeline implements AutoCloseable {
     /// @throws IllegalStateException if the graph has no source, so that its epoch has no end
     public Iterable<Batch> epochs(int count) {
         checkArgument(count >= 1, "%s epochs", count);
-        if (flow.schedule.iterations() == Long.MAX_VALUE && flow.links.sources.isEmpty()) {
+        if (resources.schedule.iterations() == Long.MAX_VALUE
+                && resources.links.sources.isEmpty()) {
             throw new IllegalStateException(
                     name() + " has no source, so its epoch has no end; use take(n) or endless()");
         }
@@ -148,7 +151,7 @@ public final class Pipeline implements AutoCloseable {
 
     private Batch take(long throughEpoch, long beforeNumber) {
         var me = Thread.currentThread();
-        if (flow.workers.isWorker(me)) {
+        if (resources.workers.isWorker(me)) {
             throw new IllegalStateException(
                     "a batch of " + name() + " was asked for from inside its own operator");
         }
@@ -196,7 +199,7 @@ public final class Pipeline implements AutoCloseable {
             }
             throw failure;
         }
-        var batch = LentBatch.of(iteration);
+        var batch = LentBatch.of(iteration, flow::goOn);
         synchronized (counts) {
             samples += batch.size();
         }
@@ -220,7 +223,7 @@ public final class Pipeline implements AutoCloseable {
                         .thenComparingLong(Iteration.Recovered::position)
                         .thenComparingInt(Iteration.Recovered::attempt));
         long atMost =
-                switch (flow.plan.options().badSamples()) {
+                switch (resources.plan.options().badSamples()) {
                     case BadSamples.Fail() -> 0;
                     case BadSamples.Skip skip -> skip.atMost();
                     case BadSamples.Replace replace -> replace.atMost();
@@ -262,21 +265,22 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private String name() {
-        return flow.plan.graph().name();
+        return resources.plan.graph().name();
     }
 
     /// How the run has gone so far, also after closing.
     public Report report() {
         var rows =
-                flow.plan.nodes().stream()
+                resources.plan.nodes().stream()
                         .map(
                                 node ->
                                         new Report.NodeRow(
                                                 node.where().node(),
                                                 node.where().kind(),
-                                                Duration.ofNanos(flow.meters.nanos(node.index())),
-                                                flow.meters.samples(node.index()),
-                                                flow.meters.bytes(node.index())))
+                                                Duration.ofNanos(
+                                                        resources.meters.nanos(node.index())),
+                                                resources.meters.samples(node.index()),
+                                                resources.meters.bytes(node.index())))
                         .collect(ImmutableList.toImmutableList());
         synchronized (counts) {
             long until = ended != 0 ? ended : System.nanoTime();
@@ -288,15 +292,15 @@ public final class Pipeline implements AutoCloseable {
                     Duration.ofNanos(iterations == 0 ? 0 : until - firstAsked),
                     Duration.ofNanos(exposedNanos),
                     Duration.ofNanos(readyNanos),
-                    Duration.ofNanos(flow.meters.parkedNanos()),
+                    Duration.ofNanos(resources.meters.parkedNanos()),
                     Report.dearestFirst(rows),
-                    flow.meters.packedBytes(),
-                    flow.pool.lentBytes(),
-                    flow.pool.keptBytes(),
-                    flow.pool.misses(),
+                    resources.meters.packedBytes(),
+                    resources.pool.lentBytes(),
+                    resources.pool.keptBytes(),
+                    resources.pool.misses(),
                     ImmutableList.copyOf(badSamples),
                     badSampleCount,
-                    flow.pool.holders());
+                    resources.pool.holders());
         }
     }
 
@@ -308,7 +312,7 @@ public final class Pipeline implements AutoCloseable {
     /// @throws IllegalStateException if called from an operator of this pipeline
     @Override
     public void close() {
-        if (flow.workers.isWorker(Thread.currentThread())) {
+        if (resources.workers.isWorker(Thread.currentThread())) {
             throw new IllegalStateException(
                     name() + " cannot be closed from inside its own operator");
         }
@@ -323,20 +327,20 @@ public final class Pipeline implements AutoCloseable {
         }
         var stuck = flow.close();
         releaseLent();
-        flow.pool.close();
+        resources.pool.close();
         if (!stuck.isEmpty()) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "pipeline {0} was closed while operators were still running on: {1}",
                     name(),
                     String.join(", ", stuck));
-        } else if (flow.pool.lentBytes() > 0) {
+        } else if (resources.pool.lentBytes() > 0) {
             LOG.log(
                     System.Logger.Level.INFO,
                     "pipeline {0} was closed with memory still held: {1}; {2}",
                     name(),
-                    flow.memory.describeKept(),
-                    flow.pool.describeHolders());
+                    resources.memory.describeKept(),
+                    resources.pool.describeHolders());
         }
     }
 }

@@ -30,7 +30,7 @@ final class SampleRun implements Inputs, Outputs {
     static final int MOST_ATTEMPTS = 100;
 
     private final Bench bench;
-    private final Flow flow;
+    private final Resources resources;
     private final Tensor[] values;
     private final View[] contexts;
     private final Map<Part, View> parts = new IdentityHashMap<>();
@@ -42,9 +42,9 @@ final class SampleRun implements Inputs, Outputs {
 
     SampleRun(Bench bench) {
         this.bench = bench;
-        this.flow = bench.flow;
-        this.values = new Tensor[flow.plan.values().size()];
-        this.contexts = new View[flow.plan.nodes().size()];
+        this.resources = bench.resources;
+        this.values = new Tensor[resources.plan.values().size()];
+        this.contexts = new View[resources.plan.nodes().size()];
     }
 
     /// Runs one sample; what fails is recorded at its iteration.
@@ -62,7 +62,7 @@ final class SampleRun implements Inputs, Outputs {
                     its.fail(segment.index(), sample, reason);
                     return;
                 }
-                if (flow.plan.options().badSamples() instanceof BadSamples.Replace) {
+                if (resources.plan.options().badSamples() instanceof BadSamples.Replace) {
                     return;
                 }
             }
@@ -76,7 +76,7 @@ final class SampleRun implements Inputs, Outputs {
         long epoch = ids.epoch(slot);
         long position = ids.position(slot);
         int attempt = ids.attempt(slot);
-        switch (flow.plan.options().badSamples()) {
+        switch (resources.plan.options().badSamples()) {
             case BadSamples.Fail() -> {
                 return false;
             }
@@ -89,8 +89,8 @@ final class SampleRun implements Inputs, Outputs {
             case BadSamples.Replace replace -> {
                 for (var planned : segment.nodes()) {
                     for (int value : planned.values().toArray()) {
-                        if (value >= 0 && flow.plan.values().get(value).inSlot()) {
-                            var constant = flow.replacements[value];
+                        if (value >= 0 && resources.plan.values().get(value).inSlot()) {
+                            var constant = resources.replacements[value];
                             iteration.slots[value].make(slot, constant.spec()).copyFrom(constant);
                         }
                     }
@@ -104,16 +104,16 @@ final class SampleRun implements Inputs, Outputs {
     private void through(Step.Segment segment) throws Exception {
         boolean timed = bench.meter.isTimed(slot + iteration.number);
         long before = timed ? System.nanoTime() : 0;
-        for (int value : flow.links.readFromSlots[segment.index()]) {
+        for (int value : resources.links.readFromSlots[segment.index()]) {
             values[value] = iteration.slots[value].get(slot);
         }
         for (var planned : segment.nodes()) {
             enter(planned);
             var operator = (SampleOperator) planned.operator();
-            if (flow.checks == null) {
+            if (resources.checks == null) {
                 operator.run(this, this, context(planned));
             } else {
-                flow.checks.runTwice(this, operator, context(planned));
+                resources.checks.runTwice(this, operator, context(planned));
             }
             finish();
             long after = timed ? System.nanoTime() : 0;
@@ -187,7 +187,8 @@ final class SampleRun implements Inputs, Outputs {
 
     /// The failure with the place of the node that runs now.
     RuntimeException located(Throwable failure) {
-        return flow.locator.locate(failure, speaking.where(), node, iteration.number, ids, slot);
+        return resources.locator.locate(
+                failure, speaking.where(), node, iteration.number, ids, slot);
     }
 
     PlannedNode node() {
@@ -206,12 +207,12 @@ final class SampleRun implements Inputs, Outputs {
 
     @Override
     public Tensor get(int input) {
-        int value = flow.links.inputs[node.index()][input];
+        int value = resources.links.inputs[node.index()][input];
         if (value >= 0) {
             return values[value];
         }
         var constant = (Binding.OfConstant) node.inputs().get(input);
-        return flow.constants.tensor(constant.value());
+        return resources.constants.tensor(constant.value());
     }
 
     @Override
@@ -230,12 +231,12 @@ final class SampleRun implements Inputs, Outputs {
                     "output " + node.operator().outputs().get(output) + " is made twice");
         }
         var tensor =
-                flow.plan.values().get(value).inSlot()
+                resources.plan.values().get(value).inSlot()
                         ? iteration.slots[value].make(slot, spec)
                         : bench.scratch(iteration, value, spec);
         values[value] = tensor;
-        if (flow.checks != null) {
-            flow.checks.made(node, value, tensor);
+        if (resources.checks != null) {
+            resources.checks.made(node, value, tensor);
         }
         return tensor;
     }
@@ -271,7 +272,7 @@ final class SampleRun implements Inputs, Outputs {
 
         @Override
         public Tensor tensor(Argument argument) {
-            return flow.constants.tensor(argument, part, SampleRun.this);
+            return resources.constants.tensor(argument, part, SampleRun.this);
         }
 
         @Override
@@ -296,12 +297,13 @@ final class SampleRun implements Inputs, Outputs {
 
         @Override
         public long index() {
-            return flow.sources.index(node, ids.epoch(slot), ids.position(slot), ids.attempt(slot));
+            return resources.sources.index(
+                    node, ids.epoch(slot), ids.position(slot), ids.attempt(slot));
         }
 
         @Override
         public IndexedSource.Dataset dataset() {
-            return flow.sources.dataset(node);
+            return resources.sources.dataset(node);
         }
     }
 }

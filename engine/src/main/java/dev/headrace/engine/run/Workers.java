@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /// The threads that compute, and the tasks that are ready for them.
@@ -15,7 +16,8 @@ import java.util.function.IntConsumer;
 final class Workers {
     private static final long SMALL_BYTES = 256 * 1024;
 
-    private final Flow flow;
+    private final Resources resources;
+    private final Consumer<Throwable> crash;
     private final List<Thread> threads = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
@@ -23,13 +25,15 @@ final class Workers {
     private int parked;
     private boolean stopped;
 
-    Workers(Flow flow) {
-        this.flow = flow;
+    /// @param crash told if a worker breaks
+    Workers(Resources resources, Consumer<Throwable> crash) {
+        this.resources = resources;
+        this.crash = crash;
     }
 
     void start(int count) {
         for (int i = 0; i < count; i++) {
-            var name = flow.plan.graph().name() + " worker " + i;
+            var name = resources.plan.graph().name() + " worker " + i;
             threads.add(Thread.ofPlatform().name(name).daemon().unstarted(() -> loop(name)));
         }
         threads.forEach(Thread::start);
@@ -62,7 +66,7 @@ final class Workers {
     }
 
     private void loop(String name) {
-        var bench = new Bench(flow, name);
+        var bench = new Bench(resources, name);
         try {
             for (var task = take(bench); task != null; task = take(bench)) {
                 if (task.work(bench)) {
@@ -71,7 +75,7 @@ final class Workers {
                 Thread.interrupted(); // an operator's interrupt is not the next one's
             }
         } catch (Throwable broken) {
-            flow.crash(broken);
+            crash.accept(broken);
         } finally {
             bench.close();
         }

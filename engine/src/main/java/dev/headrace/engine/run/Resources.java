@@ -1,0 +1,112 @@
+package dev.headrace.engine.run;
+
+import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.memory.BufferPool;
+import dev.headrace.engine.plan.Binding;
+import dev.headrace.engine.plan.Plan;
+import dev.headrace.engine.spec.BadSamples;
+import java.util.function.Consumer;
+
+/// What the iterations of a pipeline share: the plan and what is looked up in it, memory, opened
+/// sources, workers. It knows nothing of their order.
+final class Resources {
+    final Plan plan;
+    final BufferPool pool;
+    final Memory memory;
+    final Meters meters;
+    final Sources sources;
+    final Schedule schedule;
+    final Locator locator;
+    final Constants constants = new Constants();
+    final Checks checks;
+    final Workers workers;
+    final Links links;
+    final Tensor[] replacements;
+    private final TensorSpec[] foreseen;
+
+    /// Opens the sources.
+    ///
+    /// @param crash told if a worker breaks
+    /// @throws dev.headrace.engine.error.BadGraph if one cannot be opened, or an epoch is empty
+    Resources(Plan plan, Consumer<Throwable> crash) {
+        this.plan = plan;
+        pool = new BufferPool(plan.options().memoryLimitBytes(), plan.options().checked());
+        memory = new Memory(pool);
+        meters = new Meters(plan.nodes().size());
+        links = new Links(plan);
+        sources = new Sources(plan);
+        locator = new Locator(sources);
+        checks = plan.options().checked() ? new Checks(plan) : null;
+        workers = new Workers(this, crash);
+        foreseen = new TensorSpec[plan.values().size()];
+        replacements = new Tensor[plan.values().size()];
+        if (plan.options().badSamples() instanceof BadSamples.Replace replace) {
+            for (var value : plan.values()) {
+                for (var name : value.graphOutputs()) {
+                    var constant = replace.values().get(name);
+                    if (constant != null) {
+                        replacements[value.index()] = constants.tensor(constant);
+                    }
+                }
+            }
+        }
+        Schedule made = null;
+        try {
+            made = new Schedule(plan.options(), sources.size());
+        } finally {
+            if (made == null) {
+                sources.close();
+            }
+        }
+        schedule = made;
+    }
+
+    /// The spec that a value's samples are expected to have, where their block fits.
+    TensorSpec foreseen(Iteration iteration, int value, int count) {
+        var promised = plan.values().get(value).promise().exact();
+        if (promised.isPresent()) {
+            return promised.get();
+        }
+        var last = foreseen[value];
+        boolean fits =
+                last != null
+                        && iteration.loanedBytes() + last.bytes() * count <= pool.limitBytes() / 2;
+        return fits ? last : null;
+    }
+
+    /// Notes the spec that a value's samples had, if they shared one.
+    void foresee(int value, SlotList list) {
+        foreseen[value] = list.uniformSpec().orElse(null);
+    }
+
+    /// A value's name, for loans and messages.
+    String nameOf(int value) {
+        var planned = plan.values().get(value);
+        var node = plan.nodes().get(planned.node());
+        return node.operator().outputs().size() == 1
+                ? node.where().node()
+                : node.where().node() + "." + node.operator().outputs().get(planned.output());
+    }
+
+    /// The lists that leave the graph; a constant is repeated for each sample.
+    ImmutableMap<String, SlotList> outputs(Iteration iteration) {
+        var lists = ImmutableMap.<String, SlotList>builder();
+        plan.outputs()
+                .forEach(
+                        (name, binding) ->
+                                lists.put(
+                                        name,
+                                        switch (binding) {
+                                            case Binding.OfValue(int value) ->
+                                                    iteration.slots[value];
+                                            case Binding.OfConstant constant ->
+                                                    iteration.repeat(
+                                                            name,
+                                                            constants.tensor(constant.value()),
+                                                            iteration.idsOf(links.countValue));
+                                        }));
+        return lists.buildOrThrow();
+    }
+}
