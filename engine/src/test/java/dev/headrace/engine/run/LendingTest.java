@@ -17,10 +17,14 @@ import dev.headrace.engine.error.NoRoom;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.run.Trial.Counter;
+import dev.headrace.engine.run.Trial.Noise;
 import dev.headrace.engine.run.Trial.Repeat;
+import dev.headrace.engine.run.Trial.Stream;
+import dev.headrace.engine.run.Trial.Widen;
 import dev.headrace.engine.spec.Options;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -323,6 +327,24 @@ class LendingTest {
                     failure.getMessage());
             kept.close();
             assertHolds(2, pipeline.next());
+        }
+    }
+
+    @Test
+    void aValueThatNobodyReadsAnyMoreGoesBackEvenIfItStatedTheNumberOfSamples() {
+        var graph =
+                Trial.graph()
+                        .node("source", new Stream(8, BATCH))
+                        .node("widened", new Widen(), "source")
+                        .node("noise", new Noise(0))
+                        .output("widened", "widened")
+                        .output("noise", "noise");
+        try (var pipeline = graph.build(options())) {
+            for (var batch : pipeline.epochs(2)) {
+                assertEquals(
+                        Set.of("ids", "widened", "noise"), pipeline.report().holders().keySet());
+                assertEquals(BATCH, batch.size());
+            }
         }
     }
 

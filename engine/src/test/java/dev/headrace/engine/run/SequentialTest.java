@@ -295,14 +295,7 @@ class SequentialTest {
         }
     }
 
-    private static final class Closeable implements AutoCloseable {
-        private final AtomicInteger closed;
-        private long given;
-
-        Closeable(AtomicInteger closed) {
-            this.closed = closed;
-        }
-
+    private record Closeable(long given, AtomicInteger closed) implements AutoCloseable {
         @Override
         public void close() {
             closed.incrementAndGet();
@@ -314,13 +307,12 @@ class SequentialTest {
         @Override
         public Closeable start() {
             assertEquals(opened.getAndIncrement(), closed.get(), "closed before the next start");
-            return new Closeable(closed);
+            return new Closeable(0, closed);
         }
 
         @Override
         public Closeable read(Closeable before, BatchOutputs out, BatchContext context) {
-            before.given = new Stream(8, BATCH).read(before.given, out, context);
-            return before;
+            return new Closeable(new Stream(8, BATCH).read(before.given(), out, context), closed);
         }
     }
 
