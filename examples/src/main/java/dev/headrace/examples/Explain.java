@@ -9,15 +9,11 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "explain",
         description = "Print what the optimizer makes of a program's graph; nothing is run.",
-        mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "PROGRAM")
 final class Explain {
     @Spec private CommandSpec command;
 
-    @Command(
-            description = "The graph that train runs.",
-            mixinStandardHelpOptions = true,
-            sortOptions = false)
+    @Command(description = "The graph that train runs.", sortOptions = false)
     void train(@Mixin PhotoOptions options) {
         var plan = Train.graph(options.photos().train()).plan(options.options());
         var out = command.commandLine().getOut();

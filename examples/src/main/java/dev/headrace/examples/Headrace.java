@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 /// The command line behind the script `headrace`.
 ///
@@ -13,11 +15,16 @@ import picocli.CommandLine.Help.Ansi;
 @Command(
         name = "headrace",
         description = "Feeds training loops from dataflow graphs.",
-        mixinStandardHelpOptions = true,
-        version = "headrace 0.1.0-SNAPSHOT",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {Train.class, Explain.class})
 public final class Headrace {
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Print this.")
+    private boolean help;
+
     private Headrace() {}
 
     /// Runs a command, and ends the process with its status.

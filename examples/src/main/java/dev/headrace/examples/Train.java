@@ -36,7 +36,6 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "train",
         description = "Train a small network to tell classes of photographs apart.",
-        mixinStandardHelpOptions = true,
         sortOptions = false)
 final class Train implements Callable<Integer> {
     /// Rows and columns of the images that the network sees.
