@@ -11,7 +11,8 @@ import java.lang.foreign.MemorySegment;
 
 /// The loops of [Normalize], each over one channel of one row. Places and steps are in elements.
 ///
-/// An intensity of 8 bits has but 256 results a channel, so they are looked up. Immutable.
+/// An intensity of 8 bits has but 256 results a channel, so they are looked up. One a worker, for
+/// its buffers; not safe from two threads.
 final class NormalizeLoops {
     /// One of the loops.
     @FunctionalInterface
@@ -36,6 +37,8 @@ final class NormalizeLoops {
     private final float[] factor;
     private final float[][] floats;
     private final short[][] halves;
+    private byte[] row = {};
+    private float[] result = {};
 
     /// Loops for `out = (in - mean[c]) · factor[c]`.
     NormalizeLoops(float[] mean, float[] factor) {
@@ -68,7 +71,27 @@ final class NormalizeLoops {
             long to,
             int outStep,
             int n) {
-        lookUp(floats[c], in, from, inStep, out, 4 * to, 4 * outStep, n);
+        int span = n == 0 ? 0 : Math.abs(inStep) * (n - 1) + 1;
+        long lowest = inStep < 0 ? from - span + 1 : from;
+        if (row.length < span || result.length < n) {
+            row = new byte[span];
+            result = new float[n];
+        }
+        // by way of arrays, which takes little more than half the time
+        MemorySegment.copy(in, JAVA_BYTE, lowest, row, 0, span);
+        int first = inStep < 0 ? span - 1 : 0;
+        switch (inStep) { // a step known when compiled needs fewer checks
+            case 3 -> lookUp(floats[c], row, first, 3, result, n);
+            case -3 -> lookUp(floats[c], row, first, -3, result, n);
+            default -> lookUp(floats[c], row, first, inStep, result, n);
+        }
+        if (outStep == 1) {
+            MemorySegment.copy(result, 0, out, JAVA_FLOAT_UNALIGNED, 4 * to, n);
+        } else {
+            for (int x = 0; x < n; x++) {
+                out.set(JAVA_FLOAT_UNALIGNED, 4 * (to + (long) x * outStep), result[x]);
+            }
+        }
     }
 
     private void bytesToHalves(
@@ -119,19 +142,9 @@ final class NormalizeLoops {
         }
     }
 
-    private static void lookUp(
-            float[] table,
-            MemorySegment in,
-            long at,
-            int step,
-            MemorySegment out,
-            long to,
-            int toStep,
-            int n) {
+    private static void lookUp(float[] table, byte[] row, int at, int step, float[] result, int n) {
         for (int x = 0; x < n; x++) {
-            out.set(JAVA_FLOAT_UNALIGNED, to, table[in.get(JAVA_BYTE, at) & 0xFF]);
-            at += step;
-            to += toStep;
+            result[x] = table[row[at + x * step] & 0xFF];
         }
     }
 
