@@ -4,12 +4,12 @@ import java.io.PrintWriter;
 import java.util.Locale;
 
 /// A line about the epoch that runs: how far it is, loss, accuracy, images a second, and the share
-/// of time in which the training stood still for data.
+/// of time in which the training waited for data.
 ///
 /// On a terminal the line is drawn again and again; elsewhere it is printed once, when the epoch is
 /// over. Confined to one thread.
 final class Progress implements AutoCloseable {
-    private static final int BAR = 24;
+    private static final int BAR = 8; // so that the line fits 80 columns
     private static final long REDRAW_NANOS = 100_000_000;
     private static final String TO_START = "\r\u001b[K"; // and clear the line
 
@@ -23,7 +23,7 @@ final class Progress implements AutoCloseable {
     private double lossSum;
     private long correct;
     private long began = System.nanoTime();
-    private long stoodStill;
+    private long waited;
     private long steppedAt = began;
     private long drawnAt = began;
 
@@ -37,7 +37,7 @@ final class Progress implements AutoCloseable {
         this.imagesAnEpoch = imagesAnEpoch;
     }
 
-    /// A batch has come: until now, the training stood still for it.
+    /// A batch has come: until now, the training waited for it.
     ///
     /// @param epochOfIt from 0
     void came(long epochOfIt) {
@@ -45,7 +45,7 @@ final class Progress implements AutoCloseable {
             endEpoch();
             epoch = epochOfIt;
         }
-        stoodStill += System.nanoTime() - steppedAt;
+        waited += System.nanoTime() - steppedAt;
     }
 
     /// The network has learned from that batch.
@@ -70,7 +70,7 @@ final class Progress implements AutoCloseable {
         images = 0;
         lossSum = 0;
         correct = 0;
-        stoodStill = 0;
+        waited = 0;
         began = steppedAt;
     }
 
@@ -79,8 +79,7 @@ final class Progress implements AutoCloseable {
         double nanos = Math.max(1, steppedAt - began);
         return String.format(
                 Locale.ROOT,
-                "epoch %2d/%d [%s%s] loss %.3f  accuracy %5.1f %%  %,6.0f images/s"
-                        + "  stood still for data %4.1f %%",
+                "epoch %2d/%d [%s%s] loss %.3f accuracy %5.1f%% %,5.0f images/s waited %4.1f%%",
                 epoch + 1,
                 epochs,
                 "=".repeat(filled),
@@ -88,7 +87,7 @@ final class Progress implements AutoCloseable {
                 lossSum / images,
                 100.0 * correct / images,
                 1e9 * images / nanos,
-                100 * stoodStill / nanos);
+                100 * waited / nanos);
     }
 
     /// Prints the line of the last epoch.
