@@ -20,6 +20,8 @@ final class Bench implements AutoCloseable {
     final Meters.Meter meter;
     private final String name;
     private final Buffer[] scratch;
+    private final Tensor[] written;
+    private final Tensor[] read;
     private final Map<Object, Object> kept = new HashMap<>();
     private Buffer[] unwanted = new Buffer[0];
     private Buffer temporary;
@@ -30,6 +32,8 @@ final class Bench implements AutoCloseable {
         this.name = name;
         this.meter = resources.meters.newMeter();
         this.scratch = new Buffer[resources.plan.values().size()];
+        this.written = new Tensor[scratch.length];
+        this.read = new Tensor[scratch.length];
     }
 
     SampleRun samples() {
@@ -39,10 +43,20 @@ final class Bench implements AutoCloseable {
         return samples;
     }
 
-    /// The tensor of a value that stays in this worker.
+    /// The tensor to fill of a value that stays in this worker: the same as for the sample before,
+    /// if that had the same spec.
     Tensor scratch(Iteration iteration, int value, TensorSpec spec) {
-        scratch[value] = atLeast(scratch[value], iteration, spec.bytes());
-        return scratch[value].tensor(spec, 0, true);
+        if (written[value] == null || !written[value].spec().equals(spec)) {
+            scratch[value] = atLeast(scratch[value], iteration, spec.bytes());
+            written[value] = scratch[value].tensor(spec, 0, true);
+            read[value] = scratch[value].tensor(spec, 0, false);
+        }
+        return written[value];
+    }
+
+    /// The same memory, for those who read it.
+    Tensor filled(int value) {
+        return read[value];
     }
 
     /// A tensor that nobody reads, but perhaps the operator that makes it: so each of its outputs

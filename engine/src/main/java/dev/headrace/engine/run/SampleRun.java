@@ -148,7 +148,10 @@ final class SampleRun implements Inputs, Outputs {
                                     + " made no output "
                                     + node.operator().outputs().get(output));
                 }
-                made.freeze();
+                values[value] =
+                        resources.plan.values().get(value).inSlot()
+                                ? made.freeze()
+                                : bench.filled(value);
                 bench.meter.wrote(node.index(), made.spec());
             }
         }
