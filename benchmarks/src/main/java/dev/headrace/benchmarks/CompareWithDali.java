@@ -17,6 +17,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /// Runs the usual image pipeline in Headrace and in NVIDIA DALI, on the same photographs, windows
@@ -30,7 +31,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Runs the same image pipeline in Headrace and in NVIDIA DALI (CPU), by turns on the"
                     + " same files and cores, and prints the ratio of images a second.",
-            "./headrace bench engine [OPTION...] measures the engine alone, by JMH."
+            "Headrace's reports by node are written to .headrace/bench/ours.log."
         },
         mixinStandardHelpOptions = true)
 public final class CompareWithDali implements Callable<Integer> {
@@ -86,10 +87,26 @@ public final class CompareWithDali implements Callable<Integer> {
 
     /// Compares, and ends the process: 0 if the outputs agree and all was timed, else 1.
     public static void main(String[] args) {
-        System.exit(
+        var commandLine =
                 new CommandLine(new CompareWithDali())
-                        .setExecutionExceptionHandler(CompareWithDali::report)
-                        .execute(args));
+                        .setExecutionExceptionHandler(CompareWithDali::report);
+        commandLine
+                .getSubcommands()
+                .get("engine")
+                .setUnmatchedOptionsArePositionalParams(true); // they are for JMH
+        System.exit(commandLine.execute(args));
+    }
+
+    @Command(name = "engine", description = "Measures the engine alone, by JMH.")
+    int engine(
+            @Parameters(
+                            paramLabel = "ARGUMENT",
+                            arity = "0..*",
+                            description = "For JMH: RunOverhead -prof gc, or -h to list more.")
+                    String[] arguments)
+            throws IOException {
+        org.openjdk.jmh.Main.main(arguments == null ? new String[0] : arguments);
+        return CommandLine.ExitCode.OK;
     }
 
     private static int report(

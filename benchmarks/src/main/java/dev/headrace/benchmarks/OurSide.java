@@ -42,7 +42,7 @@ final class OurSide {
     private Iterator<Batch> batches;
     private int ahead;
 
-    private OurSide(Path photographs, Windows windows, int batch) {
+    OurSide(Path photographs, Windows windows, int batch) {
         this.photographs = photographs;
         this.arguments = windows.rows().stream().map(OurSide::arguments).toList();
         this.batch = batch;
@@ -70,7 +70,7 @@ final class OurSide {
         side.close();
     }
 
-    private JsonObject answer(String[] command) throws IOException {
+    JsonObject answer(String[] command) throws IOException {
         return switch (command[0]) {
             case "versions" -> versions();
             case "build" ->
@@ -163,9 +163,11 @@ final class OurSide {
         return answer;
     }
 
-    private void close() {
+    /// Ends the pipeline; its report goes to the error output.
+    void close() {
         if (pipeline != null) {
             pipeline.close();
+            System.err.print(pipeline.report());
         }
     }
 }

@@ -1,0 +1,47 @@
+package dev.headrace.benchmarks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class OurSideTest {
+    private static final int HEIGHT = 40;
+    private static final int WIDTH = 60;
+
+    @Test
+    void buildsRunsAndSavesEachForm(@TempDir Path folder) throws IOException {
+        photographs(Files.createDirectories(folder.resolve("files/one")));
+        var side = new OurSide(folder.resolve("files"), Windows.random(8, HEIGHT, WIDTH, 1), 2);
+        assertSaves(side, "decode", folder, 3L * HEIGHT * WIDTH);
+        assertSaves(side, "train-pixels", folder, 3L * 224 * 224);
+        assertSaves(side, "train", folder, 3L * 224 * 224 * Float.BYTES);
+        side.close();
+    }
+
+    private static void assertSaves(OurSide side, String form, Path folder, long bytesEach)
+            throws IOException {
+        side.answer(new String[] {"build", form, "1", "1"});
+        var ran = side.answer(new String[] {"run", "0.001"});
+        assertTrue(ran.get("images").getAsLong() >= 2, ran.toString());
+        var file = folder.resolve(form);
+        side.answer(new String[] {"save", "5", file.toString()});
+        assertEquals(5 * bytesEach, Files.size(file));
+    }
+
+    private static void photographs(Path folder) throws IOException {
+        var chance = new Random(5);
+        for (int i = 0; i < 4; i++) {
+            var image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);
+            image.setRGB(10, 10, chance.nextInt());
+            ImageIO.write(image, "jpg", folder.resolve(i + ".jpg").toFile());
+        }
+    }
+}
