@@ -17,6 +17,7 @@ import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.operator.Ref;
 import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.engine.spec.GraphJson;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.NodeSpec;
 import dev.headrace.engine.spec.Wire;
@@ -290,6 +291,11 @@ class GraphTest {
         assertEquals(written(15), written(15));
         assertEquals(written(15).hashCode(), written(15).hashCode());
         assertNotEquals(written(15), written(16));
+    }
+
+    @Test
+    void aGraphGoesToJsonAndBack() {
+        assertEquals(written(15), GraphJson.read(GraphJson.write(written(15))));
     }
 
     @Test

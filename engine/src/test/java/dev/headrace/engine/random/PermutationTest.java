@@ -152,10 +152,12 @@ class PermutationTest {
                     last = number;
                 }
             }
+            // An order puts one number in each place and one place under each number: the sum is
+            // size / (size - 1) times chi-square of (size - 1)^2 degrees of freedom.
             int freedom = (size - 1) * (size - 1);
-            assertPlausible(chiSquare(places, 0), freedom, "places of " + size);
-            // each of the size - 1 steps of an order meets one of size * (size - 1) pairs
-            freedom = size * (size - 1) - 1;
+            double scale = (size - 1.0) / size;
+            assertPlausible(scale * chiSquare(places, 0), freedom, "places of " + size);
+            // A pair is met by one order in size: the sum has the same mean, and less variance.
             assertPlausible(chiSquare(neighbours, 1), freedom, "neighbours of " + size);
         }
     }
