@@ -48,7 +48,7 @@ class OperatorTest {
         }
     }
 
-    private record Folder(boolean shuffled) implements IndexedSource<IndexedSource.Dataset> {
+    private record Folder(boolean shuffle) implements IndexedSource<IndexedSource.Dataset> {
         @Override
         public Dataset open() {
             return () -> 1;
