@@ -2,7 +2,6 @@ package dev.headrace.engine.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.IndexedSource;
@@ -14,46 +13,48 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /// Several indexed sources in one graph.
 class SourcesTest {
+    private static List<Long> numbersBelow(long size) {
+        return LongStream.range(0, size).boxed().toList();
+    }
+
     @Test
     void sourcesOfDifferentSizesAreRefusedAndClosedUnlessTheSmallerStartsOver() {
         var closed = new AtomicInteger();
         var graph =
                 Trial.graph()
-                        .node("ten", new Closed(10, closed))
-                        .node("four", new Counter(4, true))
-                        .output("ten", "ten")
-                        .output("four", "four");
-        var failure = assertThrows(BadGraph.class, () -> graph.build(Options.batchSize(5)));
+                        .node("large", new Closed(50, closed))
+                        .node("small", new Counter(20, true))
+                        .output("large", "large")
+                        .output("small", "small");
+        var failure = assertThrows(BadGraph.class, () -> graph.build(Options.batchSize(25)));
         assertEquals(
-                "sources of different sizes: 4 samples here, 10 at ten (Closed), added at"
+                "sources of different sizes: 20 samples here, 50 at large (Closed), added at"
                         + " Trial.java:1; with Options.cycled() the smaller starts over\n"
-                        + "  at four (Counter), added at Trial.java:2",
+                        + "  at small (Counter), added at Trial.java:2",
                 failure.getMessage());
         assertEquals(1, closed.get());
-        try (var pipeline = graph.build(Options.batchSize(5).cycled())) {
-            var ten = new ArrayList<Long>();
-            var four = new ArrayList<Long>();
-            for (var batch : pipeline.epochs(2)) {
-                ten.addAll(Trial.numbers(batch, "ten"));
-                four.addAll(Trial.numbers(batch, "four"));
-            }
-            assertEquals(20, ten.size());
-            for (int epoch = 0; epoch < 2; epoch++) {
-                assertEquals(
-                        List.of(0L, 1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L),
-                        ten.subList(10 * epoch, 10 * epoch + 10));
-                for (int round = 0; round < 2; round++) {
-                    int from = 10 * epoch + 4 * round;
-                    assertEquals(
-                            List.of(0L, 1L, 2L, 3L),
-                            four.subList(from, from + 4).stream().sorted().toList());
+        try (var pipeline = graph.build(Options.batchSize(25).cycled())) {
+            var orders = new HashSet<List<Long>>();
+            for (int epoch = 0; epoch < 3; epoch++) {
+                var large = new ArrayList<Long>();
+                var small = new ArrayList<Long>();
+                for (var batch : pipeline.epoch()) {
+                    large.addAll(Trial.numbers(batch, "large"));
+                    small.addAll(Trial.numbers(batch, "small"));
                 }
+                assertEquals(numbersBelow(50), large);
+                for (var round : List.of(small.subList(0, 20), small.subList(20, 40))) {
+                    assertEquals(numbersBelow(20), round.stream().sorted().toList());
+                    orders.add(List.copyOf(round));
+                }
+                assertEquals(10, new HashSet<>(small.subList(40, 50)).size(), "a third begun");
             }
-            assertTrue(new HashSet<>(four.subList(8, 10)).size() == 2, "a third round begun");
+            assertEquals(6, orders.size(), "each round has an order of its own");
         }
         assertEquals(2, closed.get());
     }
