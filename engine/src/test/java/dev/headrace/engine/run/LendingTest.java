@@ -361,4 +361,34 @@ class LendingTest {
         kept.close();
         assertEquals(ImmutableMap.of(), pipeline.report().holders());
     }
+
+    /// A vector so long that 64 of them have 2^64 bytes.
+    private record Endless() implements Transform {
+        @Override
+        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+            return TensorSpec.of(ElementType.FLOAT32, "", 1L << 56);
+        }
+
+        @Override
+        public SpecPattern promise(SpecPattern in) {
+            return SpecPattern.exactly(outputSpec(null, null));
+        }
+
+        @Override
+        public void run(Tensor in, Tensor out, SampleContext context) {
+            throw new AssertionError("there is no such memory");
+        }
+    }
+
+    @Test
+    void aBlockOfMoreBytesThanALongCountsIsRefused() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(64, false))
+                        .node("endless", new Endless(), "counter")
+                        .output("x", "endless");
+        try (var pipeline = graph.build(Options.batchSize(64).threads(1))) {
+            assertThrows(NoRoom.class, pipeline::next);
+        }
+    }
 }
