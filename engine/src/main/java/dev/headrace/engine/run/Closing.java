@@ -16,7 +16,7 @@ final class Closing {
     static void one(AutoCloseable thing) {
         try {
             thing.close();
-        } catch (Exception | LinkageError | AssertionError failure) {
+        } catch (Throwable failure) {
             LOG.log(System.Logger.Level.WARNING, "could not close " + thing, failure);
         }
     }

@@ -12,7 +12,10 @@ import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchOutputs;
+import dev.headrace.engine.operator.Inputs;
+import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.run.Trial.Copy;
@@ -325,6 +328,62 @@ class CloseTest {
                 assertTimeoutPreemptively(HANG, () -> useAndClose(seed));
             } catch (Throwable failure) {
                 fail("seed " + seed, failure);
+            }
+        }
+    }
+
+    /// What it keeps dies with an error when it is closed.
+    private record Brittle(int variant) implements SampleOperator {
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            context.keep(
+                    this,
+                    () ->
+                            (AutoCloseable)
+                                    () -> {
+                                        throw new Error("brittle");
+                                    });
+            out.make(0, in.get(0).spec()).copyFrom(in.get(0));
+        }
+    }
+
+    @Test
+    void whatDiesWhileItIsClosedKeepsNothingElseOpen() {
+        var pipeline =
+                Trial.graph()
+                        .node("counter", new Counter(8, false))
+                        .node("one", new Brittle(1), "counter")
+                        .node("other", new Brittle(2), "one")
+                        .output("number", "other")
+                        .build(Options.batchSize(4).threads(2));
+        pipeline.next();
+        pipeline.close();
+        assertNothingLent(pipeline);
+    }
+
+    /// A source whose state dies with an error when it is closed.
+    private record BrittleStream() implements SequentialSource<AutoCloseable> {
+        @Override
+        public AutoCloseable start() {
+            return () -> {
+                throw new Error("brittle");
+            };
+        }
+
+        @Override
+        public AutoCloseable read(AutoCloseable state, BatchOutputs out, BatchContext context) {
+            out.make(0, 0, Trial.NUMBER).int64(0, 7);
+            context.end();
+            return state;
+        }
+    }
+
+    @Test
+    void aStateThatDiesWhileItIsClosedDoesNotKeepTheEpochFromEnding() {
+        var graph = Trial.graph().node("stream", new BrittleStream()).output("number", "stream");
+        try (var pipeline = graph.build(Options.batchSize(1).threads(1))) {
+            for (int epoch = 0; epoch < 3; epoch++) {
+                assertEquals(epoch, pipeline.next().epoch());
             }
         }
     }
