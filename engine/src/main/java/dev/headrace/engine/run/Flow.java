@@ -38,6 +38,7 @@ final class Flow {
     private long lastNumber;
     private long emptyEpoch = -1;
     private Throwable crash;
+    private boolean beginning;
     private boolean closed;
 
     Flow(Plan plan) {
@@ -162,6 +163,18 @@ final class Flow {
     // ---- beginning
 
     private void begin() {
+        if (beginning) {
+            return; // an iteration that was complete at once: the loop below goes on
+        }
+        beginning = true;
+        try {
+            beginAll();
+        } finally {
+            beginning = false;
+        }
+    }
+
+    private void beginAll() {
         while (mayBegin()) {
             long epoch = nextEpoch;
             long inEpoch = nextInEpoch;

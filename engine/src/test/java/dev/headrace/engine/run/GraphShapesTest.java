@@ -404,4 +404,12 @@ class GraphShapesTest {
         assertEquals(List.of(), sums);
         assertThrows(BadGraph.class, () -> graph.build(Options.batchSize(BATCH)));
     }
+
+    @Test
+    void manyIterationsThatAreCompleteAtOnceTakeNoStack() {
+        var options = Options.batchSize(1).threads(1).prefetch(20_000);
+        try (var pipeline = Trial.graph().output("one", "#1").build(options)) {
+            assertEquals(0, pipeline.next().iteration());
+        }
+    }
 }
