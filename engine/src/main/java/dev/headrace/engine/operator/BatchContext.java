@@ -23,7 +23,7 @@ public interface BatchContext extends Context {
     int shards();
 
     /// Does a task for each sample from 0 to a count, on this and on other workers, and returns
-    /// when all are done.
+    /// when all are done. One loop at a time: a task begins none.
     ///
     /// @throws Exception the failure of the first sample that failed
     void forEach(int count, SampleTask task) throws Exception;

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
@@ -44,6 +45,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     private final BitSet[] made; // by output, the samples; guarded by this
     private final SlotList[] lists;
     private final AtomicLong bytes = new AtomicLong();
+    private final AtomicBoolean looping = new AtomicBoolean();
     private Ids ids;
     private boolean declared;
     private boolean ended;
@@ -375,6 +377,18 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
             throw new IllegalArgumentException(
                     "a loop of " + count + " over a batch of " + over.count());
         }
+        if (!looping.compareAndSet(false, true)) {
+            throw new IllegalStateException(
+                    node.operator().kind() + " begins a loop before the one before has ended");
+        }
+        try {
+            loop(count, over, task);
+        } finally {
+            looping.set(false);
+        }
+    }
+
+    private void loop(int count, Ids over, SampleTask task) throws Exception {
         var first = new Loop();
         resources.workers.forEach(
                 bench,
