@@ -8,6 +8,7 @@ import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.memory.Buffer;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -65,7 +66,11 @@ final class SlotList implements TensorList {
 
     /// Memory of the operator's own for a sample.
     synchronized void adopt(int sample, TensorSpec spec, MemorySegment memory, Runnable release) {
-        owned.add(release::run);
+        owned.add(
+                () -> {
+                    Reference.reachabilityFence(memory); // else a collected arena would free it
+                    release.run();
+                });
         if (memory.byteSize() < spec.bytes() || !memory.isNative()) {
             throw new BadBatch(
                     spec + " needs " + spec.bytes() + " bytes off-heap, " + memory + " was given");

@@ -3,6 +3,7 @@ package dev.headrace.engine.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,7 +15,11 @@ import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.NoRoom;
+import dev.headrace.engine.operator.BatchContext;
+import dev.headrace.engine.operator.BatchInputs;
+import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.StatelessBatchOperator;
 import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.run.Trial.Counter;
 import dev.headrace.engine.run.Trial.Noise;
@@ -22,6 +27,9 @@ import dev.headrace.engine.run.Trial.Repeat;
 import dev.headrace.engine.run.Trial.Stream;
 import dev.headrace.engine.run.Trial.Widen;
 import dev.headrace.engine.spec.Options;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -389,6 +397,35 @@ class LendingTest {
                         .output("x", "endless");
         try (var pipeline = graph.build(Options.batchSize(64).threads(1))) {
             assertThrows(NoRoom.class, pipeline::next);
+        }
+    }
+
+    /// Gives memory that the garbage collector looks after.
+    private record Adopted(List<WeakReference<MemorySegment>> given)
+            implements StatelessBatchOperator {
+        @Override
+        public void run(BatchInputs in, BatchOutputs out, BatchContext context) {
+            for (int sample = 0; sample < in.batchSize(); sample++) {
+                var memory = Arena.ofAuto().allocate(8);
+                given.add(new WeakReference<>(memory));
+                out.adopt(0, sample, Trial.NUMBER, memory, () -> {});
+            }
+        }
+    }
+
+    @Test
+    void memoryOfACollectedArenaLivesAsLongAsItsBatch() {
+        var adopted = new Adopted(new ArrayList<>());
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(BATCH, false))
+                        .node("adopted", adopted, "counter")
+                        .output("x", "adopted");
+        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(1).prefetch(1));
+                var batch = pipeline.next()) {
+            System.gc();
+            assertEquals(BATCH, batch.size());
+            adopted.given().forEach(memory -> assertNotNull(memory.get()));
         }
     }
 }
