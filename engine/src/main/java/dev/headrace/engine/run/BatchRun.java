@@ -191,7 +191,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                         && resources.plan.options().lastBatch() == LastBatch.PAD;
         if (pad) {
             ids = padded(declared ? ids : nextIds(count), wanted);
-            iteration.padding = wanted - count;
+            iteration.pad(wanted - count);
         } else if (count != ids.count()) {
             ids = nextIds(count);
         }

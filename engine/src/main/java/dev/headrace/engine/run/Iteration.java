@@ -36,12 +36,11 @@ final class Iteration {
     private volatile Failure failure;
     private volatile boolean cancelled;
 
+    int padding; // guarded by this until the iteration is complete
+
     // guarded by the flow's lock
     Iteration next;
     boolean done;
-    boolean empty;
-    boolean last;
-    int padding;
     long doneNanos;
 
     Iteration(Resources resources, long number, long epoch, long inEpoch, int count) {
@@ -97,6 +96,11 @@ final class Iteration {
 
     Failure failure() {
         return failure;
+    }
+
+    /// A source has filled up its batch; where several do, the one that had least counts.
+    synchronized void pad(int repeated) {
+        padding = Math.max(padding, repeated);
     }
 
     void cancel() {

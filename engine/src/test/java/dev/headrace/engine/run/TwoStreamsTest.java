@@ -14,6 +14,7 @@ import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.run.Trial.Repeat;
 import dev.headrace.engine.run.Trial.Stream;
+import dev.headrace.engine.spec.LastBatch;
 import dev.headrace.engine.spec.Options;
 import java.util.ArrayList;
 import java.util.List;
@@ -222,6 +223,33 @@ class TwoStreamsTest {
             var batch = pipeline.next();
             assertEquals(List.of(4L, 5L, 6L, 7L), Trial.numbers(batch, "a"));
             assertEquals(List.of(8L, 9L, 10L, 11L), Trial.numbers(batch, "b"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void paddingIsThatOfTheSourceWithTheFewest(boolean shorterFirst) {
+        var read = new CountDownLatch(1);
+        var first = Steered.of(shorterFirst ? 1 : 3, (epoch, call) -> {});
+        var last = Steered.of(shorterFirst ? 3 : 1, (epoch, call) -> read.await());
+        var graph = over(first, last).node("told", new Told(read), "a").output("told", "told");
+        var options = Options.batchSize(BATCH).threads(2).lastBatch(LastBatch.PAD);
+        try (var pipeline = graph.build(options)) {
+            assertEquals(3, pipeline.next().padding());
+        }
+    }
+
+    /// Tells that its input was made.
+    private record Told(CountDownLatch latch) implements Transform {
+        @Override
+        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+            return in;
+        }
+
+        @Override
+        public void run(Tensor in, Tensor out, SampleContext context) {
+            latch.countDown();
+            out.copyFrom(in);
         }
     }
 }
