@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.operator.Effect;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
@@ -28,7 +29,8 @@ import dev.headrace.engine.operator.SampleOperator;
 /// | in | any | any |
 /// | out | what the function gives | what the function gives |
 ///
-/// Whatever goes wrong in the function, also an `Error`, makes a bad sample with that as the cause.
+/// Whatever goes wrong in the function, also an `Error`, makes a bad sample with that as the
+/// cause; that there is no room for the result is told as such.
 ///
 /// @param function called on any worker, for many samples at once
 public record Apply(Function function) implements SampleOperator {
@@ -71,8 +73,8 @@ public record Apply(Function function) implements SampleOperator {
         var result = new Result(out);
         try {
             result.take(function.apply(in.get(0), result));
-        } catch (BadSample | InterruptedException known) {
-            throw known; // told by the function itself, or the pipeline is closing
+        } catch (HeadraceException | InterruptedException known) {
+            throw known; // told by the function or by make, or the pipeline closes
         } catch (Throwable failure) {
             throw new BadSample("the function given to Apply threw " + failure, failure);
         }

@@ -8,10 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.error.NoRoom;
 import dev.headrace.engine.operator.Effect;
+import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
@@ -142,5 +145,17 @@ class ApplyTest implements OperatorContract {
     @Test
     void isNeverMerged() {
         assertEquals(Effect.PRIVATE, Apply.of((in, _) -> in).effect());
+    }
+
+    @Test
+    void noRoomForTheResultIsNoBadSample() {
+        var apply = Apply.of((in, out) -> out.make(in.spec().withShape(Shape.of(1L << 30))));
+        var trial = Trial.of(apply, List.of(List.of(PAIR)));
+        var options =
+                Options.batchSize(1)
+                        .threads(1)
+                        .memoryLimit(1 << 20)
+                        .badSamples(BadSamples.skip(10));
+        assertThrows(NoRoom.class, () -> trial.run(options));
     }
 }
