@@ -76,12 +76,12 @@ public final class Graph {
                         callerLine());
         added.add(node);
         byName.put(node.name, node);
-        return new Node(node, 0);
+        return new Node(node, 0, operator.outputs().size() == 1);
     }
 
     private void checkOwn(Argument input) {
         switch (input) {
-            case Node node when node.graph() == this -> {}
+            case Node node when node.graph() == this -> node.checkChosen();
             case Ref ref ->
                     throw new IllegalArgumentException(
                             ref + " is a node of another graph than " + name);

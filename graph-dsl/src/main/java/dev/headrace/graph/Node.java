@@ -15,7 +15,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/// A node of a graph that is being written, standing for its first output; [#get] gives others.
+/// A node of a graph that is being written, standing for its output; where there are several,
+/// [#get] says which.
 ///
 /// A node may be used wherever an operator takes an [Argument]. Confined to the thread that writes
 /// the graph.
@@ -64,10 +65,25 @@ public final class Node implements Ref {
 
     private final Added added;
     private final int output;
+    private final boolean chosen;
 
-    Node(Added added, int output) {
+    /// @param chosen whether it is clear which output is meant
+    Node(Added added, int output, boolean chosen) {
         this.added = added;
         this.output = output;
+        this.chosen = chosen;
+    }
+
+    /// @throws IllegalArgumentException if one of several outputs, or of none, is meant
+    void checkChosen() {
+        var outputs = added.operator.outputs();
+        checkArgument(chosen || !outputs.isEmpty(), "%s has no output", added.name);
+        checkArgument(
+                chosen,
+                "%s has %s outputs: %s; say which with get(…)",
+                added.name,
+                outputs.size(),
+                String.join(", ", outputs));
     }
 
     static Wire wire(Argument argument) {
@@ -100,7 +116,7 @@ public final class Node implements Ref {
                 added.name,
                 name,
                 String.join(", ", added.operator.outputs()));
-        return new Node(added, found);
+        return new Node(added, found, true);
     }
 
     /// An output by its place.
@@ -110,7 +126,7 @@ public final class Node implements Ref {
         int count = added.operator.outputs().size();
         checkArgument(
                 place >= 0 && place < count, "%s has %s outputs, not %s", added.name, count, place);
-        return new Node(added, place);
+        return new Node(added, place, true);
     }
 
     /// Names the node. The name appears in messages, keys its random numbers, and must be unique.

@@ -81,7 +81,7 @@ class ArgumentsTest {
 
     @Test
     void outputsOfOneNodeHaveSlotsOfTheirOwn() {
-        var photos = graph.read(new TestOperators.Photos("photos"));
+        var photos = graph.read(new TestOperators.Photos("photos")).get("encoded");
         var detached = Arguments.detach(new Sealed(new Sealed.By(photos.get(1))), 0);
         assertEquals(List.of(photos.get(1)), detached.refs());
         var window = new Window(photos.get(1), photos.get(0));

@@ -56,7 +56,7 @@ class GraphTest {
     @Test
     void aNodeKeepsTheLineWhereItWasWritten() {
         int line = line();
-        var read = graph.read(new Photos("photos"));
+        var read = graph.read(new Photos("photos")).get("encoded");
         var then = read.then(new Copy());
         var added = graph.add(Rotate.by(15), then);
         var label = read.get("label").then(new Copy());
@@ -71,11 +71,12 @@ class GraphTest {
         int line = line();
         var last =
                 graph.read(new Photos("a folder whose name is long enough for three lines"))
+                        .get(0)
                         .then(new Copy())
                         .then(new Copy());
-        assertEquals("GraphTest.java:" + (line + 4), originOf(last));
+        assertEquals("GraphTest.java:" + (line + 5), originOf(last));
         assertEquals(
-                List.of(line + 2, line + 3, line + 4),
+                List.of(line + 2, line + 4, line + 5),
                 graph.spec().nodes().stream()
                         .map(node -> node.origin().orElseThrow().replaceAll("\\D+", ""))
                         .map(Integer::valueOf)
@@ -91,13 +92,13 @@ class GraphTest {
 
     @Test
     void aNodeThatAHelperAddsKeepsTheLineInTheHelper() {
-        var node = twice(graph.read(new Photos("photos")));
+        var node = twice(graph.read(new Photos("photos")).get("encoded"));
         assertEquals("GraphTest.java:" + helperLine, originOf(node));
     }
 
     @Test
     void aNodeAddedByLibraryCodeKeepsTheUsersLine() {
-        var photos = graph.read(new Photos("photos"));
+        var photos = graph.read(new Photos("photos")).get("encoded");
         int line = line();
         var nodes = Stream.<Operator>of(new Copy(), Rotate.by(1)).map(photos::then).toList();
         assertEquals("GraphTest.java:" + (line + 1), originOf(nodes.get(1)));
@@ -105,7 +106,7 @@ class GraphTest {
 
     @Test
     void nodesAreNamedByTheirKindAndNumbered() {
-        var photos = graph.read(new Photos("photos"));
+        var photos = graph.read(new Photos("photos")).get("encoded");
         assertEquals("photos", photos.name());
         assertEquals("copy", photos.then(new Copy()).name());
         assertEquals("copy2", photos.then(new Copy()).name());
@@ -118,7 +119,7 @@ class GraphTest {
 
     @Test
     void automaticNamesAvoidThoseOfTheUser() {
-        var photos = graph.read(new Photos("photos")).named("copy2");
+        var photos = graph.read(new Photos("photos")).get("encoded").named("copy2");
         assertEquals("copy", photos.then(new Copy()).name());
         assertEquals("copy3", photos.then(new Copy()).name());
         var names = graph.spec().nodes().stream().map(NodeSpec::name).toList();
@@ -127,7 +128,7 @@ class GraphTest {
 
     @Test
     void namesAreUnique() {
-        var photos = graph.read(new Photos("photos"));
+        var photos = graph.read(new Photos("photos")).get("encoded");
         var copy = photos.then(new Copy()).named("left");
         var other = photos.then(new Copy());
         assertEquals("two nodes of graph train are named left", refusal(() -> other.named("left")));
@@ -140,7 +141,7 @@ class GraphTest {
 
     @Test
     void aNodeMayBeNamedTwice() {
-        var photos = graph.read(new Photos("photos"));
+        var photos = graph.read(new Photos("photos")).get("encoded");
         var copy = photos.then(new Copy());
         graph.output("image", copy);
         copy.named("left").named("right");
@@ -153,7 +154,7 @@ class GraphTest {
 
     @Test
     void aSpecHoldsAllThatWasSaid() {
-        var photos = graph.read(new Photos("photos")).preserve();
+        var photos = graph.read(new Photos("photos")).get("encoded").preserve();
         var copy =
                 graph.add(new Copy(), photos.get(1), Argument.of(7))
                         .named("copied")
@@ -181,7 +182,7 @@ class GraphTest {
 
     @Test
     void argumentsStandBehindDataInputs() {
-        var photos = graph.read(new Photos("photos"));
+        var photos = graph.read(new Photos("photos")).get("encoded");
         var flip = graph.add(new CoinFlip(0.5));
         graph.add(new Rotate(flip), photos.get("encoded"), photos.get("label"));
         var node = graph.spec().nodes().get(2);
@@ -197,7 +198,7 @@ class GraphTest {
 
     @Test
     void aNodeIsADataInputAndAnArgumentAtOnce() {
-        var photos = graph.read(new Photos("photos"));
+        var photos = graph.read(new Photos("photos")).get("encoded");
         photos.then(new Rotate(photos));
         var node = graph.spec().nodes().get(1);
         assertEquals(new Rotate(new Input(1)), node.operator());
@@ -207,7 +208,7 @@ class GraphTest {
 
     @Test
     void outputsKeepTheirOrderAndMayBeConstantsOrShareANode() {
-        var photos = graph.read(new Photos("photos"));
+        var photos = graph.read(new Photos("photos")).get("encoded");
         graph.output("z", photos.get("label"))
                 .output("a", Argument.of(0.5))
                 .output("m", photos.get("label"));
@@ -220,7 +221,7 @@ class GraphTest {
 
     @Test
     void outputsHaveNamesOfTheirOwn() {
-        var photos = graph.read(new Photos("photos"));
+        var photos = graph.read(new Photos("photos")).get("encoded");
         graph.output("image", photos);
         assertEquals(
                 "two outputs of graph train are named image",
@@ -234,7 +235,7 @@ class GraphTest {
 
     @Test
     void nodesOfOtherGraphsAreRefused() {
-        var other = Graph.named("test").read(new Photos("photos"));
+        var other = Graph.named("test").read(new Photos("photos")).get("encoded");
         var message = "photos is a node of another graph than train";
         assertEquals(message, refusal(() -> graph.add(new Copy(), other)));
         assertEquals(message, refusal(() -> graph.add(new Rotate(other))));
@@ -276,9 +277,21 @@ class GraphTest {
         assertEquals("photos has 2 outputs, not -1", refusal(() -> photos.get(-1)));
     }
 
-    private static GraphSpec written(double angle) {
+    @Test
+    void whichOfSeveralOutputsIsMeantHasToBeSaid() {
         var graph = Graph.named("train");
         var photos = graph.read(new Photos("photos"));
+        var message = "photos has 2 outputs: encoded, label; say which with get(…)";
+        assertEquals(message, refusal(() -> graph.output("label", photos)));
+        assertEquals(message, refusal(() -> photos.then(new Copy())));
+        assertEquals(message, refusal(() -> graph.add(new CoinFlip(0.5), photos)));
+        assertEquals(0, graph.spec().outputs().size());
+        graph.output("first", photos.get(0));
+    }
+
+    private static GraphSpec written(double angle) {
+        var graph = Graph.named("train");
+        var photos = graph.read(new Photos("photos")).get("encoded");
         var flip = graph.add(new CoinFlip(0.5)).seed(3);
         var image = photos.then(Rotate.by(angle)).then(new Rotate(flip)).named("last");
         graph.output("image", image);
@@ -300,7 +313,7 @@ class GraphTest {
 
     @Test
     void aSpecStaysAsItWas() {
-        var photos = graph.read(new Photos("photos"));
+        var photos = graph.read(new Photos("photos")).get("encoded");
         var before = graph.spec();
         photos.named("other").then(new Copy());
         assertEquals("photos", before.nodes().get(0).name());

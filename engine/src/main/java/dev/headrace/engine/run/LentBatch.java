@@ -180,5 +180,20 @@ final class LentBatch extends Storage implements Batch {
             iteration.resources.memory.grew(iteration.number, iteration.loanedBytes());
             return lend(dense);
         }
+
+        /// As in `64 × FLOAT32 CHW 3×224×224`.
+        @Override
+        public String toString() {
+            synchronized (shared) {
+                if (closed) {
+                    return "tensors of " + LentBatch.this + ", which was released";
+                }
+                return list.size()
+                        + " × "
+                        + list.uniformSpec()
+                                .map(TensorSpec::toString)
+                                .orElse("tensors that differ");
+            }
+        }
     }
 }

@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// What is counted while running, always. Each thread counts for itself and one in sixteen samples
-/// is timed, so that it costs next to nothing; the report adds up, a little behind.
+/// What is counted while running, always. Each thread counts for itself. It times each of its first
+/// samples, which are slow, and later one in sixteen, so that it costs next to nothing. The report
+/// adds up, a little behind.
 final class Meters {
     private static final long TIMED_EVERY = 16;
+    private static final long ALL_TIMED = 256;
 
     private final int nodes;
     private final List<Meter> all = new CopyOnWriteArrayList<>();
@@ -40,11 +42,20 @@ final class Meters {
         return all.stream().mapToLong(meter -> meter.bytes[node]).sum();
     }
 
-    /// Time spent in a node, extrapolated from the samples that were timed.
+    /// Time spent in a node: that of the samples which were all timed, and that of the others
+    /// extrapolated from those which were.
     long nanos(int node) {
-        long timed = all.stream().mapToLong(meter -> meter.timed[node]).sum();
-        long nanos = all.stream().mapToLong(meter -> meter.nanos[node]).sum();
-        return timed == 0 ? 0 : (long) ((double) nanos * samples(node) / timed);
+        long exact = 0;
+        long others = 0;
+        long timed = 0;
+        long nanos = 0;
+        for (var meter : all) {
+            exact += meter.exactNanos[node];
+            others += meter.samples[node] - meter.exact[node];
+            timed += meter.timed[node];
+            nanos += meter.nanos[node];
+        }
+        return exact + (timed == 0 ? 0 : (long) ((double) nanos * others / timed));
     }
 
     long parkedNanos() {
@@ -54,6 +65,8 @@ final class Meters {
     /// What one thread counted.
     static final class Meter {
         private final long[] samples;
+        private final long[] exact;
+        private final long[] exactNanos;
         private final long[] timed;
         private final long[] nanos;
         private final long[] bytes;
@@ -61,28 +74,36 @@ final class Meters {
 
         Meter(int nodes) {
             samples = new long[nodes];
+            exact = new long[nodes];
+            exactNanos = new long[nodes];
             timed = new long[nodes];
             nanos = new long[nodes];
             bytes = new long[nodes];
         }
 
-        boolean isTimed(long number) {
-            return number % TIMED_EVERY == 0;
+        /// Whether the next sample through a node is timed.
+        ///
+        /// @param number of the sample, evenly distributed
+        boolean isTimed(int node, long number) {
+            return samples[node] < ALL_TIMED || number % TIMED_EVERY == 0;
         }
 
         void ran(int node, boolean isTimed, long took) {
-            samples[node]++;
-            if (isTimed) {
+            if (samples[node] < ALL_TIMED) {
+                exact[node]++;
+                exactNanos[node] += took;
+            } else if (isTimed) {
                 timed[node]++;
                 nanos[node] += took;
             }
+            samples[node]++;
         }
 
         void ranBatch(int node, int count, long took, long wrote) {
             bytes[node] += wrote;
             samples[node] += count;
-            timed[node] += count;
-            nanos[node] += took;
+            exact[node] += count;
+            exactNanos[node] += took;
         }
 
         void wrote(int node, TensorSpec spec) {

@@ -72,7 +72,8 @@ final class Resources {
         var last = foreseen[value];
         boolean fits =
                 last != null
-                        && iteration.loanedBytes() + last.bytes() * count <= pool.limitBytes() / 2;
+                        && iteration.loanedBytes() + SlotList.blockBytes(last, count)
+                                <= pool.limitBytes() / 2;
         return fits ? last : null;
     }
 

@@ -102,7 +102,8 @@ final class SampleRun implements Inputs, Outputs {
     }
 
     private void through(Step.Segment segment) throws Exception {
-        boolean timed = bench.meter.isTimed(slot + iteration.number);
+        int first = segment.nodes().getFirst().index();
+        boolean timed = bench.meter.isTimed(first, slot + iteration.number);
         long before = timed ? System.nanoTime() : 0;
         for (int value : resources.links.readFromSlots[segment.index()]) {
             values[value] = iteration.slots[value].get(slot);

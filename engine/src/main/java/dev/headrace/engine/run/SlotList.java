@@ -41,10 +41,15 @@ final class SlotList implements TensorList {
         this.count = ids.count();
         boolean block = foreseen != null && slots > 0;
         this.foreseen = block ? foreseen : null;
-        this.block = block ? iteration.lend(foreseen.bytes() * slots, name) : null;
+        this.block = block ? iteration.lend(blockBytes(foreseen, slots), name) : null;
         if (block) {
             owned.add(this.block);
         }
+    }
+
+    /// Bytes of a block of tensors; where they pass what a `long` counts, still more than there is.
+    static long blockBytes(TensorSpec spec, int count) {
+        return count > 0 && spec.bytes() > (1L << 56) / count ? 1L << 57 : spec.bytes() * count;
     }
 
     /// The tensor to fill for a sample; what an earlier attempt put there is forgotten.
@@ -194,7 +199,7 @@ final class SlotList implements TensorList {
                                                                 + " and "
                                                                 + firstOther()
                                                                 + "; they make no dense tensor"));
-        var loan = iteration.lend(spec.bytes() * count, name + ", packed");
+        var loan = iteration.lend(blockBytes(spec, count), name + ", packed");
         owned.add(loan);
         iteration.copyAll(
                 count,

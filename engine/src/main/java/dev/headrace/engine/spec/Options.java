@@ -12,7 +12,7 @@ import java.util.Optional;
 /// How to run a graph. Immutable; begin with [#batchSize(int)].
 ///
 /// @param batchSize samples in a batch of this pipeline, at least 1
-/// @param threads worker threads, at least 1; by default one a core
+/// @param threads worker threads, 1 to {@value #MOST_THREADS}; by default one a core
 /// @param seed of all random numbers and orders that have no seed of their own; 0 by default
 /// @param prefetch iterations begun ahead: after k batches were asked for, at most
 ///     `k + prefetch - 1` iterations were begun. At least 1, which computes nothing ahead; by
@@ -44,9 +44,14 @@ public record Options(
         boolean cycle,
         boolean checked,
         Duration closeWithin) {
+    /// The most worker threads of one pipeline: {@value}.
+    public static final int MOST_THREADS = 1024;
+
     public Options {
         checkArgument(batchSize >= 1, "batch size %s, at least 1 is needed", batchSize);
         checkArgument(threads >= 1, "%s threads, at least 1 is needed", threads);
+        checkArgument(
+                threads <= MOST_THREADS, "%s threads, at most %s are taken", threads, MOST_THREADS);
         checkArgument(prefetch >= 1, "prefetch %s, at least 1 is needed", prefetch);
         checkArgument(memoryLimitBytes > 0, "memory limit of %s bytes", memoryLimitBytes);
         checkArgument(

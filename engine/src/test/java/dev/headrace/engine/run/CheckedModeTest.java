@@ -284,8 +284,8 @@ class CheckedModeTest {
 
     @Test
     void anotherNumberOfSamplesEachTimeIsADifferenceToo() {
-        try (var pipeline =
-                around(new Unsure(new AtomicInteger())).build(Options.batchSize(4).withChecks())) {
+        var options = Options.batchSize(4).prefetch(1).withChecks(); // both runs of one batch
+        try (var pipeline = around(new Unsure(new AtomicInteger())).build(options)) {
             var failure = assertThrows(BadBatch.class, pipeline::next);
             assertEquals(
                     "Unsure says that it has no effect, but run twice it made different bytes of"

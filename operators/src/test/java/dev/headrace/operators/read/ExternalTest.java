@@ -107,7 +107,7 @@ class ExternalTest {
             var indexed =
                     External.indexed(1, index -> Arrays.asList(lent, null), "number", "other");
             var graph = Graph.named("indexed");
-            graph.output("number", graph.read(indexed));
+            graph.output("number", graph.read(indexed).get("number"));
             try (var pipeline = graph.build(Options.batchSize(1))) {
                 assertThrows(BadSample.class, pipeline::next);
             }

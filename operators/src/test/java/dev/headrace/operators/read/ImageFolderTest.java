@@ -200,7 +200,7 @@ class ImageFolderTest implements OperatorContract {
 
         var graph = Graph.named("bad files");
         var files = graph.read(ImageFolder.at(temporary).limitBytes(4000));
-        graph.output("image", files.then(DecodeImage.rgb()));
+        graph.output("image", files.get("encoded").then(DecodeImage.rgb()));
         try (var pipeline = graph.build(Options.batchSize(1).threads(1).prefetch(1))) {
             Files.delete(temporary.resolve("a/4-unreadable.jpg"));
             var loop = temporary.resolve("a/4-unreadable.jpg");
