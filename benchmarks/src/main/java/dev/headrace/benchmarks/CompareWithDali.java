@@ -27,13 +27,12 @@ import picocli.CommandLine.Spec;
 /// antialiasing, flip it or not, normalize to `float32` in `CHW`, batch 64. Before anything is
 /// timed the outputs of both sides are compared.
 @Command(
-        name = "bench",
+        name = "headrace bench",
         description = {
             "Runs the same image pipeline in Headrace and in NVIDIA DALI (CPU), by turns on the"
                     + " same files and cores, and prints the ratio of images a second.",
             "Headrace's reports by node are written to .headrace/bench/ours.log."
-        },
-        mixinStandardHelpOptions = true)
+        })
 public final class CompareWithDali implements Callable<Integer> {
     private static final int BATCH = 64;
     private static final int SIZE = 224;
@@ -47,6 +46,12 @@ public final class CompareWithDali implements Callable<Integer> {
     /// One step of 255 once normalized by the least deviation of ImageNet's, with room for
     /// rounding.
     private static final double ONE_STEP = 1.001 / (0.224 * 255);
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Print this.")
+    private boolean help;
 
     @Option(names = "--quick", description = "Few short rounds: a rough figure in two minutes.")
     private boolean quick;
