@@ -45,6 +45,12 @@ public final class BufferPool implements AutoCloseable {
         }
     }
 
+    /// The capacity of a loan of so many bytes, which is what counts against the limit. Of more
+    /// bytes than can be lent it is some number that cannot be lent either.
+    public static long capacityOf(long bytes) {
+        return sizeOf(classOf(Math.min(bytes, 1L << 57)));
+    }
+
     /// Lends memory with undefined content.
     ///
     /// @param bytes at least 0

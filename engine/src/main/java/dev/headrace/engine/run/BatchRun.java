@@ -293,7 +293,14 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
             release.run();
             return;
         }
-        slot(output, sample).adopt(sample, spec, memory, release);
+        SlotList list;
+        try {
+            list = slot(output, sample);
+        } catch (RuntimeException refusal) {
+            release.run();
+            throw refusal;
+        }
+        list.adopt(sample, spec, memory, release);
     }
 
     private synchronized SlotList slot(int output, int sample) {

@@ -4,6 +4,7 @@ import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.memory.BufferPool;
 import dev.headrace.engine.plan.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,10 +61,15 @@ final class Iteration {
     /// @throws dev.headrace.engine.error.NoRoom if the iteration's own loans and what the user
     ///     holds would pass the limit
     Buffer lend(long bytes, String name) {
-        resources.memory.checkRoom(loaned.get() + bytes, number, name);
-        var buffer = resources.pool.lend(bytes, name);
-        loaned.addAndGet(buffer.capacity());
-        return buffer;
+        long capacity = BufferPool.capacityOf(bytes);
+        long all = loaned.addAndGet(capacity); // counted first: of two at once one is the last
+        try {
+            resources.memory.checkRoom(all, number, name);
+            return resources.pool.lend(bytes, name);
+        } catch (RuntimeException refusal) {
+            loaned.addAndGet(-capacity);
+            throw refusal;
+        }
     }
 
     /// Whether a worker may lend so many bytes of scratch memory on behalf of this iteration.

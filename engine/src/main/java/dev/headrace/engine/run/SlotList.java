@@ -78,7 +78,12 @@ final class SlotList implements TensorList {
                 });
         if (memory.byteSize() < spec.bytes() || !memory.isNative()) {
             throw new BadBatch(
-                    spec + " needs " + spec.bytes() + " bytes off-heap, " + memory + " was given");
+                    spec
+                            + " needs "
+                            + spec.bytes()
+                            + " bytes off-heap, got "
+                            + memory.byteSize()
+                            + (memory.isNative() ? "" : " on the heap"));
         }
         var storage = Storage.permanent(name); // kept alive by this list
         put(sample, new Tensor(spec, memory.address(), storage, false));
