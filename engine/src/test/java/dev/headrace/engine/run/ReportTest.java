@@ -265,9 +265,9 @@ class ReportTest {
         }
     }
 
-    /// What an iteration may cost its worker in heap: the objects by which a sample's three tensors
-    /// are seen, 48 bytes each, and half as much again for all else.
-    private static final long HEAP_BYTES_OF_A_BATCH = 64 * 3 * 48 * 3 / 2;
+    /// What an iteration may cost its worker in heap: for each sample the object by which its slot
+    /// is seen, 48 bytes, and as much again for all else.
+    private static final long HEAP_BYTES_OF_A_BATCH = 64 * 48 * 2;
 
     @Test
     void onceWarmABatchCostsTheWorkersLittleHeap() {
