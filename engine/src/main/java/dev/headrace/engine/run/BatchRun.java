@@ -158,6 +158,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                                 iteration,
                                 resources.nameOf(value),
                                 resources.foreseen(iteration, value, ids.count()),
+                                resources.isPromised(value),
                                 ids);
             }
         }

@@ -285,7 +285,7 @@ final class Flow {
 
     /// All steps of an iteration are done.
     void complete(Iteration iteration) {
-        resources.memory.iterationTook(iteration.loanedBytes());
+        resources.memory.iterationTook(iteration.bookedBytes());
         boolean useless = iteration.cancelled() || iteration.failure() != null;
         if (useless) {
             iteration.releaseAll();
@@ -366,7 +366,13 @@ final class Flow {
         long deadline = System.nanoTime() + within.toNanos();
         var stuck = new ArrayList<>(resources.workers.stop(within));
         var left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-        var started = readers.stream().filter(each -> each.getState() != Thread.State.NEW).toList();
+        List<Thread> started;
+        lock.lock();
+        try {
+            started = readers.stream().filter(each -> each.getState() != Thread.State.NEW).toList();
+        } finally {
+            lock.unlock();
+        }
         stuck.addAll(Workers.join(started, left));
         if (!stuck.isEmpty()) {
             return stuck; // what those threads use stays theirs

@@ -33,7 +33,7 @@ final class Iteration {
     final AtomicInteger stepsLeft;
     final List<Recovered> recovered = new ArrayList<>();
     private final List<AutoCloseable> extras = new ArrayList<>();
-    private final AtomicLong loaned = new AtomicLong();
+    private final AtomicLong booked = new AtomicLong();
     private volatile Failure failure;
     private volatile boolean cancelled;
 
@@ -56,30 +56,45 @@ final class Iteration {
         stepsLeft = new AtomicInteger(steps.length);
     }
 
-    /// A loan for this iteration.
+    /// A loan for this iteration, booked.
     ///
-    /// @throws dev.headrace.engine.error.NoRoom if the iteration's own loans and what the user
-    ///     holds would pass the limit
+    /// @throws dev.headrace.engine.error.NoRoom if what the iteration needs and what the user holds
+    ///     would pass the limit
     Buffer lend(long bytes, String name) {
+        book(bytes, name);
+        return resources.pool.lend(bytes, name);
+    }
+
+    /// A loan on a guess: what samples turn out to need of it is booked one by one, so that what
+    /// is booked does not depend on whether there was a guess.
+    Buffer lendAhead(long bytes, String name) {
+        return resources.pool.lend(bytes, name);
+    }
+
+    /// Books what this iteration needs.
+    ///
+    /// @throws dev.headrace.engine.error.NoRoom as [#lend]
+    void book(long bytes, String name) {
+        resources.memory.checkRoom(bytes, number, name); // far too much has no size class
         long capacity = BufferPool.capacityOf(bytes);
-        long all = loaned.addAndGet(capacity); // counted first: of two at once one is the last
+        long all = booked.addAndGet(capacity); // counted first: of two at once one is the last
         try {
             resources.memory.checkRoom(all, number, name);
-            return resources.pool.lend(bytes, name);
         } catch (RuntimeException refusal) {
-            loaned.addAndGet(-capacity);
+            booked.addAndGet(-capacity);
             throw refusal;
         }
     }
 
-    /// Whether a worker may lend so many bytes of scratch memory on behalf of this iteration.
+    /// Whether a worker may lend so many bytes of scratch memory. What else the iteration has
+    /// booked by now does not count, since that depends on which samples came first.
     void checkScratch(long bytes, String name) {
-        resources.memory.checkRoom(loaned.get() + bytes, number, name);
+        resources.memory.checkRoom(bytes, number, name);
     }
 
-    /// All that was lent for this iteration so far, in bytes.
-    long loanedBytes() {
-        return loaned.get();
+    /// All that this iteration has needed so far, in bytes.
+    long bookedBytes() {
+        return booked.get();
     }
 
     /// Copies samples that do not lie in one block; counted.
@@ -177,7 +192,7 @@ final class Iteration {
 
     /// A constant as a list: the same memory for each sample.
     synchronized SlotList repeat(String name, Tensor constant, Ids itsIds) {
-        var list = new SlotList(this, name, null, itsIds);
+        var list = new SlotList(this, name, null, false, itsIds);
         for (int sample = 0; sample < itsIds.count(); sample++) {
             list.share(sample, constant);
         }

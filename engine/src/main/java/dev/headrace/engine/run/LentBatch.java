@@ -89,7 +89,7 @@ final class LentBatch extends Storage implements Batch {
         synchronized (shared) {
             checkOpen();
             var iteration = shared.iteration;
-            iteration.resources.memory.keep(iteration.number, iteration.loanedBytes());
+            iteration.resources.memory.keep(iteration.number, iteration.bookedBytes());
             return new LentBatch(shared);
         }
     }
@@ -177,7 +177,7 @@ final class LentBatch extends Storage implements Batch {
             checkOpen();
             var dense = list.dense();
             var iteration = shared.iteration;
-            iteration.resources.memory.grew(iteration.number, iteration.loanedBytes());
+            iteration.resources.memory.grew(iteration.number, iteration.bookedBytes());
             return lend(dense);
         }
 

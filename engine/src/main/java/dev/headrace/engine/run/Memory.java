@@ -20,7 +20,7 @@ final class Memory {
 
     void checkRoom(long bytes, long iteration, String name) {
         long held = keptBytes() - kept.getOrDefault(iteration, 0L);
-        if (bytes + held > pool.limitBytes()) {
+        if (bytes > pool.limitBytes() - held) {
             throw new NoRoom(
                     "no room for "
                             + name

@@ -3,6 +3,7 @@ package dev.headrace.engine.run;
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.memory.BufferPool;
 import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.Plan;
@@ -52,6 +53,15 @@ final class Resources {
                 }
             }
         }
+        if (Ids.bytes(plan.options().batchSize()) > plan.options().memoryLimitBytes()) {
+            sources.close();
+            throw new BadGraph(
+                    "the ids of "
+                            + plan.options().batchSize()
+                            + " samples need more than the memory limit of "
+                            + plan.options().memoryLimitBytes()
+                            + " bytes");
+        }
         Schedule made = null;
         try {
             made = new Schedule(plan.options(), sources.size());
@@ -72,9 +82,14 @@ final class Resources {
         var last = foreseen[value];
         boolean fits =
                 last != null
-                        && iteration.loanedBytes() + SlotList.blockBytes(last, count)
+                        && iteration.bookedBytes() + SlotList.blockBytes(last, count)
                                 <= pool.limitBytes() / 2;
         return fits ? last : null;
+    }
+
+    /// Whether a value's spec is known before there is data.
+    boolean isPromised(int value) {
+        return plan.values().get(value).promise().exact().isPresent();
     }
 
     /// Notes the spec that a value's samples had, if they shared one.

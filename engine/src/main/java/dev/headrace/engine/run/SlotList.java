@@ -23,6 +23,7 @@ final class SlotList implements TensorList {
     private final Iteration iteration;
     private final String name;
     private final TensorSpec foreseen;
+    private final boolean promised;
     private final Buffer block;
     private final int slots;
     private final List<AutoCloseable> owned = new ArrayList<>(2);
@@ -33,7 +34,8 @@ final class SlotList implements TensorList {
     private boolean released;
 
     /// @param foreseen the spec that samples are expected to have, or null
-    SlotList(Iteration iteration, String name, TensorSpec foreseen, Ids ids) {
+    /// @param promised whether they will have it
+    SlotList(Iteration iteration, String name, TensorSpec foreseen, boolean promised, Ids ids) {
         this.iteration = iteration;
         this.name = name;
         this.ids = ids;
@@ -41,9 +43,13 @@ final class SlotList implements TensorList {
         this.count = ids.count();
         boolean block = foreseen != null && slots > 0;
         this.foreseen = block ? foreseen : null;
-        this.block = block ? iteration.lend(blockBytes(foreseen, slots), name) : null;
+        this.promised = promised;
         if (block) {
+            long bytes = blockBytes(foreseen, slots);
+            this.block = promised ? iteration.lend(bytes, name) : iteration.lendAhead(bytes, name);
             owned.add(this.block);
+        } else {
+            this.block = null;
         }
     }
 
@@ -55,6 +61,9 @@ final class SlotList implements TensorList {
     /// The tensor to fill for a sample; what an earlier attempt put there is forgotten.
     Tensor make(int sample, TensorSpec spec) {
         if (sample < slots && spec.equals(foreseen)) {
+            if (!promised) {
+                iteration.book(spec.bytes(), name);
+            }
             if (apart != null) {
                 put(sample, null);
             }
@@ -76,6 +85,9 @@ final class SlotList implements TensorList {
                     Reference.reachabilityFence(memory); // else a collected arena would free it
                     release.run();
                 });
+        if (!memory.scope().isAlive()) {
+            throw new BadBatch("the memory given for " + spec + " was freed before");
+        }
         if (memory.byteSize() < spec.bytes() || !memory.isNative()) {
             throw new BadBatch(
                     spec

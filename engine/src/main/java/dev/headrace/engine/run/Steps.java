@@ -76,7 +76,7 @@ final class Steps {
         }
     }
 
-    /// Hands a step's work to the resources.workers.
+    /// Hands a step's work to the workers.
     ///
     /// @return whether there is any; if not, the step is as good as done
     private boolean start(Iteration iteration, Step step) {
@@ -101,6 +101,7 @@ final class Steps {
                                         iteration,
                                         resources.nameOf(value),
                                         resources.foreseen(iteration, value, ids.count()),
+                                        resources.isPromised(value),
                                         ids);
                     }
                     if (ids.count() == 0) {

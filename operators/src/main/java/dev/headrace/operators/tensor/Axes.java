@@ -7,7 +7,7 @@ import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
 
 /// Axes written as text, one character each: a letter of the layout, or a digit, which counts from
-/// the outermost axis and needs no layout.
+/// the outermost axis and needs no layout; all letters or all digits.
 final class Axes {
     /// In [#find(char, SpecPattern, String)]: not known yet.
     static final int UNKNOWN = -1;
@@ -20,6 +20,11 @@ final class Axes {
         checkArgument(
                 axes.chars().allMatch(Character::isLetterOrDigit),
                 "axes %s: each is a letter of the layout or a digit",
+                axes);
+        checkArgument(
+                axes.chars().allMatch(Character::isLetter)
+                        || axes.chars().allMatch(Character::isDigit),
+                "axes %s are partly letters and partly digits", // so one could be there twice
                 axes);
         checkArgument(
                 axes.chars().distinct().count() == axes.length(), "axes %s: one is twice", axes);

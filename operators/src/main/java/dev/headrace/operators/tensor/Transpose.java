@@ -24,11 +24,6 @@ import java.util.stream.IntStream;
 public record Transpose(String axes) implements Transform {
     public Transpose {
         Axes.checked(axes);
-        checkArgument(
-                axes.chars().allMatch(Character::isLetter)
-                        || axes.chars().allMatch(Character::isDigit),
-                "axes %s are partly letters and partly digits",
-                axes);
     }
 
     /// Into the order of this layout, as in `CHW`.

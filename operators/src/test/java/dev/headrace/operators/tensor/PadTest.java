@@ -67,6 +67,10 @@ class PadTest implements OperatorContract {
                         () -> Pad.to("HW", 3),
                         "axes HW take an extent each, got [3] and multiples [1, 1]"),
                 new Refusal("no axes", () -> Pad.to(""), "axes are missing"),
+                new Refusal(
+                        "an axis that could be there twice",
+                        () -> Pad.to("H0", 4, 6),
+                        "axes H0 are partly letters and partly digits"),
                 new Refusal("an axis twice", () -> Pad.to("HH", 1, 1), "axes HH: one is twice"),
                 new Refusal(
                         "an axis of no name",
