@@ -43,8 +43,7 @@ class MemoryLimitTest {
                         .node("growing", new Growing(100_000), "counter")
                         .output("x", "growing");
         var outcomes = new ArrayList<String>();
-        var options =
-                Options.batchSize(4).threads(threads).prefetch(prefetch).memoryLimit(limit);
+        var options = Options.batchSize(4).threads(threads).prefetch(prefetch).memoryLimit(limit);
         try (var pipeline = graph.build(options)) {
             for (int i = 0; i < 4; i++) {
                 try {
@@ -97,8 +96,7 @@ class MemoryLimitTest {
                         .output("x", "late");
         try (var pipeline = graph.build(Options.batchSize(1))) {
             var failure = assertThrows(BadBatch.class, pipeline::next);
-            assertEquals(
-                    "the memory given for INT64 scalar was freed before", failure.what());
+            assertEquals("the memory given for INT64 scalar was freed before", failure.what());
         }
     }
 }

@@ -58,6 +58,13 @@ public record Normalize(
                     std.get(i));
         }
         checkArgument(Double.isFinite(scale), "scale %s is not finite", scale);
+        for (double each : std) {
+            checkArgument(
+                    Float.isFinite((float) (scale / each)),
+                    "scale %s by deviation %s passes what float32 holds",
+                    scale,
+                    each);
+        }
         checkArgument(
                 layout.equals("HWC") || layout.equals("CHW"),
                 "layout %s is neither HWC nor CHW",

@@ -29,6 +29,9 @@ final class Resampler {
     /// How many numbers a row may have, of the window or of the output: {@value}.
     static final int ROW_LIMIT = 1 << 26;
 
+    /// The most pixels of an output: {@value}, as many as are decoded by default.
+    static final long MOST_PIXELS = 100_000_000;
+
     private record Extents(int in, int out, Filter filter, boolean antialias) {}
 
     private final LinkedHashMap<Extents, Taps> tables = new LinkedHashMap<>(16, 0.75f, true);
@@ -50,6 +53,12 @@ final class Resampler {
     /// @throws IllegalArgumentException if it cannot be done
     static void checkOutput(int height, int width, Filter filter, ElementType type) {
         checkArgument(height >= 1 && width >= 1, "cannot resize to %s×%s", height, width);
+        checkArgument(
+                (long) height * width <= MOST_PIXELS,
+                "cannot resize to %s×%s, more than %s pixels",
+                height,
+                width,
+                MOST_PIXELS);
         checkArgument(filter != null, "filter is missing");
         checkArgument(
                 type == UINT8 || type == FLOAT32, "resizing gives UINT8 or FLOAT32, not %s", type);

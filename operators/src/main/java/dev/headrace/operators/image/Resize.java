@@ -7,6 +7,7 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.Transform;
 
@@ -106,18 +107,20 @@ public record Resize(
         return new Resize(fit, height, width, filter, antialias, other);
     }
 
-    /// @throws dev.headrace.engine.error.BadSample if `in` is not `uint8` `HWC` of some pixels
+    /// @throws BadSample if `in` is not `uint8` `HWC` of some pixels
     @Override
     public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
         TAKES.check(in);
         long rows = in.shape().extent(0);
         long columns = in.shape().extent(1);
-        return TensorSpec.of(
-                type,
-                "HWC",
-                outHeight(rows, columns),
-                outWidth(rows, columns),
-                in.shape().extent(2));
+        long outRows = outHeight(rows, columns);
+        long outColumns = outWidth(rows, columns);
+        if (outRows > Resampler.MOST_PIXELS / outColumns) {
+            throw new BadSample(
+                    "Resize would make %d×%d of %s, more than %d pixels"
+                            .formatted(outRows, outColumns, in, Resampler.MOST_PIXELS));
+        }
+        return TensorSpec.of(type, "HWC", outRows, outColumns, in.shape().extent(2));
     }
 
     private long outHeight(long rows, long columns) {

@@ -8,11 +8,14 @@ import static dev.headrace.testkit.Tensors.float32;
 import static dev.headrace.testkit.Tensors.shape;
 import static dev.headrace.testkit.Tensors.uint8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.BadSample;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
@@ -129,6 +132,20 @@ class ResizeTest implements OperatorContract {
         var expected = TensorSpec.of(UINT8, "HWC", line.number(6), line.number(7), 3);
         assertEquals(expected, resize.outputSpec(in, null));
         assertEquals(SpecPattern.exactly(expected), resize.promise(SpecPattern.exactly(in)));
+    }
+
+    @Test
+    void refusesToMakeFarMoreThanAPictureHas() {
+        assertEquals(
+                "cannot resize to 1×100000001, more than 100000000 pixels",
+                assertThrows(IllegalArgumentException.class, () -> Resize.to(1, 100_000_001))
+                        .getMessage());
+        var thin = TensorSpec.of(ElementType.UINT8, "HWC", 1, 60_000, 3);
+        assertEquals(
+                "Resize would make 2000×120000000 of UINT8 HWC 1×60000×3, more than 100000000"
+                        + " pixels",
+                assertThrows(BadSample.class, () -> Resize.shorter(2000).outputSpec(thin, null))
+                        .getMessage());
     }
 
     @Test
