@@ -35,12 +35,13 @@ public record Absorption(
     }
 
     void holds() {
-        assertEquals(run(true), run(false), "apart and together");
+        assertEquals(run(true), run(false), name + ": apart and together");
     }
 
     private List<TensorValue> run(boolean apart) {
         var plan = Plan.of(graph(apart), Options.batchSize(2).threads(2).withChecks());
-        assertEquals(apart ? 3 : 2, plan.nodes().size(), "nodes of the plan and its source");
+        assertEquals(
+                apart ? 3 : 2, plan.nodes().size(), name + ": nodes of the plan and its source");
         return Trial.epoch(plan).get("out");
     }
 

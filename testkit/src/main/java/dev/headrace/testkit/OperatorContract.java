@@ -13,7 +13,6 @@ import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.IndexedSource;
-import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.spec.GraphJson;
 import dev.headrace.engine.spec.Options;
@@ -86,9 +85,10 @@ public interface OperatorContract {
         for (var each : cases()) {
             var graph = Trial.of(each.operator(), each.inputs()).graph();
             if (goesToJson()) {
-                assertEquals(graph, GraphJson.readAllowingCode(GraphJson.write(graph)));
+                assertEquals(
+                        graph, GraphJson.readAllowingCode(GraphJson.write(graph)), each.name());
             } else {
-                assertThrows(BadGraph.class, () -> GraphJson.write(graph));
+                assertThrows(BadGraph.class, () -> GraphJson.write(graph), each.name());
             }
         }
     }
@@ -105,12 +105,19 @@ public interface OperatorContract {
 
         var first = check(each, trial, Options.batchSize(copies * batch).threads(1), copies);
         var again = Options.batchSize(copies * batch).threads(4).prefetch(3);
-        assertEquals(first, check(each, trial.promising(), again, copies), "4 threads");
+        assertEquals(
+                first, check(each, trial.promising(), again, copies), each.name() + ": 4 threads");
         if (bySample) {
             var alone = Options.batchSize(1).threads(1).prefetch(1);
-            assertEquals(first, check(each, trial.promising(), alone, copies), "batch size 1");
+            assertEquals(
+                    first,
+                    check(each, trial.promising(), alone, copies),
+                    each.name() + ": batch size 1");
             var ahead = Options.batchSize(1).threads(4).prefetch(4);
-            assertEquals(first, check(each, trial, ahead, copies), "batch size 1, 4 threads");
+            assertEquals(
+                    first,
+                    check(each, trial, ahead, copies),
+                    each.name() + ": batch size 1, 4 threads");
         }
     }
 
@@ -125,7 +132,10 @@ public interface OperatorContract {
             var after = all.get(results.size() + input);
             for (int sample = 0; sample < after.size(); sample++) {
                 var before = each.inputs().get(sample % each.inputs().size()).get(input);
-                assertEquals(before, after.get(sample), "input " + input + " was changed");
+                assertEquals(
+                        before,
+                        after.get(sample),
+                        each.name() + ": input " + input + " was changed");
             }
         }
         if (!(each.operator() instanceof BatchOperator)) {
@@ -136,19 +146,30 @@ public interface OperatorContract {
 
     private static void compare(Case each, int output, List<TensorValue> got, int copies) {
         var expected = each.outputs();
-        assertEquals(expected.size() * copies, got.size(), "samples of output " + output);
+        assertEquals(
+                expected.size() * copies,
+                got.size(),
+                each.name() + ": samples of output " + output);
         int compared = each.operator().random() ? expected.size() : got.size();
         for (int sample = 0; sample < compared; sample++) {
             var wanted = expected.get(sample % expected.size());
-            assertEquals(wanted.size(), each.operator().outputs().size(), "outputs expected");
-            var where = each.operator().outputs().get(output) + " of sample " + sample + " ";
+            assertEquals(
+                    wanted.size(),
+                    each.operator().outputs().size(),
+                    each.name() + ": outputs expected");
+            var where =
+                    each.name()
+                            + ": "
+                            + each.operator().outputs().get(output)
+                            + " of sample "
+                            + sample
+                            + " ";
             Compare.difference(got.get(sample), wanted.get(output), each.tolerance())
                     .ifPresent(difference -> fail(where + difference));
         }
     }
 
     private static void checkPromises(Case each, List<List<TensorValue>> results) {
-        var operator = each.operator();
         int count = results.isEmpty() ? 0 : results.getFirst().size();
         for (int sample = 0; sample < count; sample++) {
             List<TensorValue> in =
@@ -156,29 +177,37 @@ public interface OperatorContract {
                             ? ImmutableList.of()
                             : each.inputs().get(sample % each.inputs().size());
             var exact = in.stream().map(TensorValue::spec).map(SpecPattern::exactly).toList();
-            checkPromise(operator, exact, results, sample);
-            checkPromise(
-                    operator, Collections.nCopies(in.size(), SpecPattern.OPEN), results, sample);
+            checkPromise(each, exact, results, sample);
+            checkPromise(each, Collections.nCopies(in.size(), SpecPattern.OPEN), results, sample);
         }
     }
 
     private static void checkPromise(
-            Operator operator, List<SpecPattern> in, List<List<TensorValue>> results, int sample) {
-        var promised = operator.promise(in);
-        assertEquals(results.size(), promised.size(), "outputs promised for " + in);
+            Case each, List<SpecPattern> in, List<List<TensorValue>> results, int sample) {
+        var promised = each.operator().promise(in);
+        assertEquals(results.size(), promised.size(), each.name() + ": outputs promised for " + in);
         for (int output = 0; output < results.size(); output++) {
             var spec = results.get(output).get(sample).spec();
             assertTrue(
                     promised.get(output).admits(spec),
-                    "promised " + promised.get(output) + " for " + in + ", gave " + spec);
+                    each.name()
+                            + ": promised "
+                            + promised.get(output)
+                            + " for "
+                            + in
+                            + ", gave "
+                            + spec);
         }
     }
 
     private static void isRefused(Refusal refusal) {
         if (refusal.inputs().isEmpty()) {
             var refused =
-                    assertThrows(IllegalArgumentException.class, () -> refusal.operator().get());
-            assertEquals(refusal.message(), refused.getMessage());
+                    assertThrows(
+                            IllegalArgumentException.class,
+                            () -> refusal.operator().get(),
+                            refusal.name());
+            assertEquals(refusal.message(), refused.getMessage(), refusal.name());
             return;
         }
         var operator = refusal.operator().get();
@@ -186,8 +215,9 @@ public interface OperatorContract {
         var refused =
                 assertThrows(
                         HeadraceException.class,
-                        () -> trial.run(Options.batchSize(1).threads(1).withChecks()));
-        assertEquals(refusal.message(), refused.what().split("\n  at ")[0]);
+                        () -> trial.run(Options.batchSize(1).threads(1).withChecks()),
+                        refusal.name());
+        assertEquals(refusal.message(), refused.what().split("\n  at ")[0], refusal.name());
         try {
             operator.promise(
                     refusal.inputs().stream()
@@ -195,7 +225,10 @@ public interface OperatorContract {
                             .map(SpecPattern::exactly)
                             .toList());
         } catch (IllegalArgumentException early) {
-            assertEquals(refusal.message(), early.getMessage(), "said while the graph is built");
+            assertEquals(
+                    refusal.message(),
+                    early.getMessage(),
+                    refusal.name() + ", said while the graph is built");
         }
     }
 }

@@ -121,7 +121,8 @@ class OperatorContractTest implements OperatorContract {
                                 uint8("W", shape(2), 2, 4),
                                 0));
         assertEquals(
-                "out of sample 0 element [1] is 3.0, not 4.0; 1 of 2 differ", failure.getMessage());
+                "off by one: out of sample 0 element [1] is 3.0, not 4.0; 1 of 2 differ",
+                failure.getMessage());
     }
 
     @Test
@@ -132,7 +133,9 @@ class OperatorContractTest implements OperatorContract {
                                 .given(uint8("W", shape(1), 1))
                                 .expect(uint8("W", shape(1), 2))
                                 .expect(uint8("W", shape(1), 2)));
-        assertEquals("samples of output 0 ==> expected: <6> but was: <3>", failure.getMessage());
+        assertEquals(
+                "one too few: samples of output 0 ==> expected: <6> but was: <3>",
+                failure.getMessage());
     }
 
     /// Gives another value each time.
@@ -178,7 +181,7 @@ class OperatorContractTest implements OperatorContract {
     void findsABrokenPromise() {
         var failure = failureOf(Case.of("lies", new Liar()).given(uint8("W", shape(1), 1)));
         assertEquals(
-                "promised FLOAT32 ? ? for [UINT8 W 1], gave UINT8 W 1 ==> expected: <true> but was:"
+                "lies: promised FLOAT32 ? ? for [UINT8 W 1], gave UINT8 W 1 ==> expected: <true> but was:"
                         + " <false>",
                 failure.getMessage());
     }

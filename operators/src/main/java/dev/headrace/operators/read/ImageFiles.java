@@ -13,8 +13,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// The files of an opened [ImageFolder]: names only, in one block of bytes a class, so that
@@ -63,15 +67,16 @@ public final class ImageFiles implements IndexedSource.Dataset {
         for (int label = 0; label < names.length; label++) {
             var all = sortedNames(folder.resolve(classes.get(label)), ImageFiles::isImage);
             any |= !all.isEmpty();
-            var prefix = classes.get(label) + "/";
-            all.removeIf(name -> !isIn(part, prefix + name));
-            names[label] = Names.of(all);
+            names[label] = Names.of(part(part, classes.get(label), all));
             starts[label + 1] = starts[label] + all.size();
         }
         if (starts[names.length] == 0) {
             throw new IOException(
                     any
-                            ? "none of the images in " + folder + " falls into part " + part
+                            ? "no class in "
+                                    + folder
+                                    + " has two images, so none is held out to test with; give"
+                                    + " more"
                             : "no images in the sub-folders of "
                                     + folder
                                     + "; looked for "
@@ -143,18 +148,41 @@ public final class ImageFiles implements IndexedSource.Dataset {
         return ENDINGS.stream().anyMatch(name::endsWith) && Files.isRegularFile(file);
     }
 
-    /// Parts do not change between versions: people compare results measured on them.
-    private static boolean isIn(ImageFolder.Part part, String name) {
+    /// The images of one class that are in a part. Parts do not change between versions: people
+    /// compare results measured on them.
+    private static List<String> part(ImageFolder.Part part, String label, List<String> names) {
         return switch (part) {
-            case ALL -> true;
-            case TRAIN -> !isHeldOut(name);
-            case HELD_OUT -> isHeldOut(name);
+            case ALL -> names;
+            case TRAIN -> {
+                names.removeAll(heldOut(label, names));
+                yield names;
+            }
+            case HELD_OUT -> {
+                names.retainAll(heldOut(label, names));
+                yield names;
+            }
         };
     }
 
-    private static boolean isHeldOut(String name) {
-        long hash = Hashing.murmur3_128().hashString(name, StandardCharsets.UTF_8).asLong();
-        return Long.remainderUnsigned(hash, PARTS) == 0;
+    private static Set<String> heldOut(String label, List<String> names) {
+        if (names.size() < 2) {
+            return Set.of();
+        }
+        var heldOut = new HashSet<>(names);
+        heldOut.removeIf(name -> Long.remainderUnsigned(hash(label, name), PARTS) != 0);
+        Comparator<String> byHash = (a, b) -> Long.compareUnsigned(hash(label, a), hash(label, b));
+        if (heldOut.isEmpty()) {
+            heldOut.add(Collections.min(names, byHash));
+        } else if (heldOut.size() == names.size()) {
+            heldOut.remove(Collections.max(names, byHash));
+        }
+        return heldOut;
+    }
+
+    private static long hash(String label, String name) {
+        return Hashing.murmur3_128()
+                .hashString(label + "/" + name, StandardCharsets.UTF_8)
+                .asLong();
     }
 
     @Override

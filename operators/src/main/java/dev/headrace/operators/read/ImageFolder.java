@@ -47,14 +47,16 @@ public record ImageFolder(Path folder, boolean shuffle, Part part, long limitByt
     public static final long DEFAULT_LIMIT_BYTES = 256L << 20;
 
     /// Which of the files: about a tenth can be held out of training, to measure with. A file's
-    /// part goes by a hash of its class and name alone, so it stays where it is when others come
-    /// or go.
+    /// part goes by a hash of its class and name, so it stays where it is when others come or go.
+    /// Only where that would leave a class of two files or more without one in either part does the
+    /// file of the lowest hash go to those held out, or that of the highest to the others. The file
+    /// of a class that has a single one is not held out.
     public enum Part {
         /// All of them.
         ALL,
         /// Those not held out.
         TRAIN,
-        /// About a tenth of each class.
+        /// About a tenth of each class, and at least one of two.
         HELD_OUT
     }
 

@@ -120,6 +120,22 @@ class ImageFolderTest implements OperatorContract {
     }
 
     @Test
+    void smallClassesHaveOneInEachPart() throws IOException {
+        write(temporary, "single/1.jpg", 1);
+        for (int label = 0; label < 300; label++) {
+            write(temporary, label + "/1.jpg", 1);
+            write(temporary, label + "/2.jpg", 1);
+        }
+        var folder = ImageFolder.at(temporary);
+        var train = names(folder.trainPart().open());
+        var heldOut = names(folder.heldOutPart().open());
+        assertEquals(301, train.size());
+        assertEquals(300, heldOut.size());
+        assertTrue(train.contains("single/1.jpg"));
+        assertEquals(300, heldOut.stream().map(name -> name.split("/")[0]).distinct().count());
+    }
+
+    @Test
     void saysWhatIsMissing() throws IOException {
         var missing = temporary.resolve("missing");
         assertEquals("no such folder: " + missing, refusal(missing));
@@ -144,7 +160,10 @@ class ImageFolderTest implements OperatorContract {
         var refused =
                 assertThrows(IOException.class, () -> ImageFolder.at(one).heldOutPart().open());
         assertEquals(
-                "none of the images in " + one + " falls into part HELD_OUT", refused.getMessage());
+                "no class in "
+                        + one
+                        + " has two images, so none is held out to test with; give more",
+                refused.getMessage());
     }
 
     /// What the pipeline says when it is built.
