@@ -208,7 +208,7 @@ public final class CompareWithDali implements Callable<Integer> {
             var within = Distance.ofBytes(one, other, inner);
             agree(compared, "resized (" + form + ")", "of 255", within, 1);
             var edge = Distance.ofBytes(one, other, inner.negate());
-            agree(compared, "the same, outermost pixels", "of 255", edge, 255);
+            agree(compared, "outermost pixels (" + form + ")", "of 255", edge, 255);
             save(ours, "train", peer, form, COMPARED, one, other);
             var normalized = Distance.ofFloats(one, other, CompareWithDali::isInner);
             agree(compared, "normalized (" + form + ")", "deviations", normalized, ONE_STEP);

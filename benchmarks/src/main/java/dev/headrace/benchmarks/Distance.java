@@ -45,10 +45,11 @@ record Distance(long values, double greatest, double different) {
             }
             var a = first.map(FileChannel.MapMode.READ_ONLY, 0, first.size(), arena);
             var b = second.map(FileChannel.MapMode.READ_ONLY, 0, second.size(), arena);
+            long all = first.size() / width;
             long values = 0;
             long different = 0;
             double greatest = 0;
-            for (long i = 0; i < first.size() / width; i++) {
+            for (long i = 0; i < all; i++) {
                 if (!counts.test(i)) {
                     continue;
                 }
