@@ -278,15 +278,16 @@ final class Steps {
         for (int value : resources.links.released[step]) {
             iteration.releaseReader(resources.plan.values().get(value));
         }
+        // what follows in this iteration goes before the next one's turn
+        for (int follower : resources.links.followers[step]) {
+            if (iteration.steps[follower].waiting.decrementAndGet() == 0) {
+                ready.add(new Ready(iteration, follower));
+            }
+        }
         if (takesTurns(resources.plan.steps().get(step))) {
             var next = flow.turnIsOver(iteration, step);
             if (next != null && next.steps[step].waiting.decrementAndGet() == 0) {
                 ready.add(new Ready(next, step));
-            }
-        }
-        for (int follower : resources.links.followers[step]) {
-            if (iteration.steps[follower].waiting.decrementAndGet() == 0) {
-                ready.add(new Ready(iteration, follower));
             }
         }
         if (iteration.stepsLeft.decrementAndGet() == 0) {

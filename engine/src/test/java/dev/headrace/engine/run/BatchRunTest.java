@@ -222,7 +222,6 @@ class BatchRunTest {
                         });
         try (var pipeline = graph.build(Options.batchSize(BATCH).threads(1).prefetch(1))) {
             var batch = pipeline.next();
-            System.gc(); // nobody but the batch holds the memory
             assertEquals(List.of(70L, 71L, 72L, 73L), Trial.numbers(batch, "n"));
             for (int sample = 0; sample < BATCH; sample++) {
                 assertEquals(addresses.get(sample), batch.get("n").get(sample).address());

@@ -2,14 +2,12 @@ package dev.headrace.engine.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Range;
 import dev.headrace.engine.data.SampleId;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
-import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
 import dev.headrace.engine.operator.BatchOutputs;
@@ -412,28 +410,6 @@ class GraphShapesTest {
         var options = Options.batchSize(1).threads(1).prefetch(20_000);
         try (var pipeline = Trial.graph().output("one", "#1").build(options)) {
             assertEquals(0, pipeline.next().iteration());
-        }
-    }
-
-    /// Begins a loop within a loop.
-    private record Nested() implements StatelessBatchOperator {
-        @Override
-        public void run(BatchInputs in, BatchOutputs out, BatchContext context) throws Exception {
-            context.forEach(
-                    in.batchSize(), (outer, own) -> context.forEach(1, (inner, other) -> {}));
-        }
-    }
-
-    @Test
-    void aLoopWithinALoopIsRefused() {
-        var graph =
-                Trial.graph()
-                        .node("counter", new Counter(8, false))
-                        .node("nested", new Nested(), "counter")
-                        .output("x", "nested");
-        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(2))) {
-            var failure = assertThrows(HeadraceException.class, pipeline::next);
-            assertTrue(failure.getMessage().contains("Nested begins a loop before the one before"));
         }
     }
 }

@@ -18,9 +18,6 @@ import dev.headrace.engine.error.NoRoom;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
 import dev.headrace.engine.operator.BatchOutputs;
-import dev.headrace.engine.operator.Effect;
-import dev.headrace.engine.operator.Inputs;
-import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.StatelessBatchOperator;
 import dev.headrace.engine.operator.Transform;
@@ -338,44 +335,6 @@ class LendingTest {
                     failure.getMessage());
             kept.close();
             assertHolds(2, pipeline.next());
-        }
-    }
-
-    /// Rows that are made by two workers at the same moment.
-    private record Meeting(CyclicBarrier barrier, int length) implements Transform {
-        @Override
-        public Effect effect() {
-            return Effect.PRIVATE;
-        }
-
-        @Override
-        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
-            return TensorSpec.of(ElementType.UINT8, "", length);
-        }
-
-        @Override
-        public void run(Inputs in, Outputs out, SampleContext context) throws Exception {
-            barrier.await();
-            out.make(0, outputSpec(null, null));
-        }
-
-        @Override
-        public void run(Tensor in, Tensor out, SampleContext context) {}
-    }
-
-    @Test
-    void twoLoansAtOnceThatPassTheLimitTogetherAreNotBothGiven() {
-        var meeting = new Meeting(new CyclicBarrier(2), ROW);
-        var graph =
-                Trial.graph()
-                        .node("counter", new Counter(2, false))
-                        .node("meeting", meeting, "counter")
-                        .output("row", "meeting");
-        var options = Options.batchSize(2).threads(2).prefetch(1).memoryLimit(2 * ROW - 1);
-        try (var pipeline = graph.build(options)) {
-            for (int iteration = 0; iteration < 500; iteration++) {
-                assertThrows(NoRoom.class, pipeline::next, "iteration " + iteration);
-            }
         }
     }
 
