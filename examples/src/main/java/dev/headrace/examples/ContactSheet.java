@@ -18,7 +18,7 @@ final class ContactSheet {
     /// whole factor, so that each pixel stays a square.
     ///
     /// @param images at least one
-    /// @param names one an image; what does not fit the image's width is cut off
+    /// @param names one an image; cut with three dots where it does not fit
     static BufferedImage draw(List<BufferedImage> images, List<String> names) {
         int width = images.getFirst().getWidth();
         int height = images.getFirst().getHeight();
@@ -39,14 +39,13 @@ final class ContactSheet {
             int left = GAP + i % columns * across;
             int top = GAP + i / columns * down;
             pen.drawImage(images.get(i), left, top, scale * width, scale * height, null);
-            write(pen, names.get(i), left, top + scale * height + GAP / 2, across);
+            write(pen, names.get(i), left, top + scale * height + GAP / 2, across - GAP / 2);
         }
         pen.dispose();
         return sheet;
     }
 
     private static void write(Graphics2D pen, String name, int left, int top, int width) {
-        int fits = width / PixelFont.PITCH;
-        PixelFont.write(pen, name.substring(0, Math.min(fits, name.length())), left, top);
+        PixelFont.write(pen, PixelFont.fit(name, width), left, top);
     }
 }

@@ -1,13 +1,21 @@
 package dev.headrace.examples;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.google.common.io.Resources;
+import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.error.HeadraceException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The command line behind the script `headrace`.
 ///
@@ -25,6 +33,13 @@ public final class Headrace {
             description = "Print this.")
     private boolean help;
 
+    @Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            scope = ScopeType.INHERIT,
+            description = "Print the version.")
+    private boolean version;
+
     private Headrace() {}
 
     /// Runs a command, and ends the process with its status.
@@ -33,19 +48,73 @@ public final class Headrace {
     }
 
     static CommandLine commands() {
-        return new CommandLine(new Headrace()).setExecutionExceptionHandler(Headrace::report);
+        var commands =
+                new CommandLine(new Headrace())
+                        .setExecutionExceptionHandler(Headrace::report)
+                        .setParameterExceptionHandler(Headrace::refuse);
+        tellVersion(commands, "headrace " + version());
+        return commands;
+    }
+
+    private static void tellVersion(CommandLine command, String version) {
+        command.getCommandSpec().version(version);
+        command.getSubcommands().values().forEach(each -> tellVersion(each, version));
+    }
+
+    private static String version() {
+        try {
+            return Resources.toString(Resources.getResource(Headrace.class, "version"), UTF_8)
+                    .strip();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    private static int refuse(ParameterException wrong, String[] args) {
+        var command = wrong.getCommandLine();
+        say(
+                command,
+                describe(wrong)
+                        + "; see ./"
+                        + command.getCommandSpec().qualifiedName()
+                        + " --help");
+        return CommandLine.ExitCode.USAGE;
+    }
+
+    private static String describe(ParameterException wrong) {
+        var specification = wrong.getCommandLine().getCommandSpec();
+        var known = specification.subcommands().keySet();
+        if (wrong instanceof UnmatchedArgumentException unmatched
+                && !unmatched.isUnknownOption()
+                && !known.isEmpty()) {
+            return "there is no %s %s; there %s: %s"
+                    .formatted(
+                            specification
+                                    .usageMessage()
+                                    .synopsisSubcommandLabel()
+                                    .toLowerCase(Locale.ROOT),
+                            unmatched.getUnmatched().getFirst(),
+                            known.size() == 1 ? "is" : "are",
+                            String.join(", ", known));
+        }
+        return wrong.getMessage();
     }
 
     /// What a user can act on is told in words; anything else is a fault of ours, told in full.
     private static int report(
             Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-        var err = command.getErr();
-        if (failure instanceof HeadraceException || failure instanceof IOException) {
-            err.println(Ansi.AUTO.string("@|bold,red headrace:|@ ") + failure.getMessage());
+        if (failure instanceof BadSample) {
+            say(command, failure.getMessage() + "\n  --skip-bad N goes on with other photos");
+        } else if (failure instanceof HeadraceException || failure instanceof IOException) {
+            say(command, failure.getMessage());
         } else {
-            failure.printStackTrace(err);
+            failure.printStackTrace(command.getErr());
         }
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static void say(CommandLine command, String message) {
+        command.getErr().println(Ansi.AUTO.string("@|bold,red headrace:|@ ") + message);
     }
 
     /// The folder for what can be fetched again: `headrace` in the user's cache folder.

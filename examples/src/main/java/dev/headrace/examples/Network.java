@@ -21,6 +21,8 @@ import ai.djl.training.initializer.XavierInitializer;
 import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
+import ai.djl.util.Platform;
+import java.nio.file.Files;
 
 /// A small convolutional network that tells classes of images apart: DJL, with PyTorch underneath.
 ///
@@ -38,6 +40,15 @@ final class Network implements AutoCloseable {
         System.setProperty("offline", "true"); // PyTorch comes from the jars
         System.setProperty("OPT_OUT_TRACKING", "true");
         System.setProperty("DJL_CACHE_DIR", Headrace.cache().resolve("djl").toString());
+    }
+
+    /// Whether PyTorch still has to be unpacked from its jar, which takes a while.
+    static boolean isPacked() {
+        var platform = Platform.detectPlatform("pytorch");
+        var name =
+                String.join(
+                        "-", platform.getVersion(), platform.getFlavor(), platform.getClassifier());
+        return Files.notExists(Headrace.cache().resolve("djl/pytorch").resolve(name));
     }
 
     private final Model model;

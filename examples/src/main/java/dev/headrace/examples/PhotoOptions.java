@@ -1,6 +1,7 @@
 package dev.headrace.examples;
 
 import com.google.common.collect.ImmutableList;
+import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.operators.read.ImageFolder;
 import java.io.IOException;
@@ -20,8 +21,8 @@ final class PhotoOptions {
             paramLabel = "DIR",
             description =
                     "Your own photos: a folder with one sub-folder a class. A tenth of each class,"
-                            + " chosen by a hash of the name, is held out. Without it: sample photos"
-                            + " of twelve classes.")
+                            + " chosen by a hash of the name, is held out; of a class of two or"
+                            + " more, at least one. Without it: sample photos of twelve classes.")
     private Path data;
 
     @Option(
@@ -43,6 +44,15 @@ final class PhotoOptions {
             defaultValue = "1",
             description = "Of order, augmentation and first weights (${DEFAULT-VALUE}).")
     private long seed;
+
+    @Option(
+            names = "--skip-bad",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "How often, over a whole run, another photo may be taken for one that cannot"
+                            + " be used; each epoch counts anew (${DEFAULT-VALUE}: it fails).")
+    private long skipBad;
 
     /// The photos of one run.
     ///
@@ -80,7 +90,8 @@ final class PhotoOptions {
     /// @throws ParameterException if a number is out of range
     Options options() {
         try {
-            return Options.batchSize(batch).threads(threads).seed(seed);
+            var options = Options.batchSize(batch).threads(threads).seed(seed);
+            return skipBad == 0 ? options : options.badSamples(BadSamples.skip(skipBad));
         } catch (IllegalArgumentException refused) {
             throw new ParameterException(command.commandLine(), refused.getMessage(), refused);
         }

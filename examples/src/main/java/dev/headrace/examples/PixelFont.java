@@ -47,14 +47,27 @@ final class PixelFont {
     /// @param left of the first letter, in pixels
     /// @param top of the letters, in pixels
     static void write(Graphics2D pen, String text, int left, int top) {
-        var plain = Normalizer.normalize(text.toUpperCase(Locale.ROOT), Normalizer.Form.NFD);
         int x = left;
-        for (char letter : plain.replaceAll("\\p{M}", "").toCharArray()) {
+        for (char letter : capitals(text).toCharArray()) {
             if (letter != ' ') {
                 draw(pen, LETTERS.indexOf(letter), x, top);
             }
             x += PITCH;
         }
+    }
+
+    /// A text as it is written, cut with three dots where it is longer.
+    ///
+    /// @param width in pixels, of three letters at least
+    static String fit(String text, int width) {
+        int most = (width + DOT) / PITCH;
+        var capitals = capitals(text);
+        return capitals.length() <= most ? capitals : capitals.substring(0, most - 3) + "...";
+    }
+
+    private static String capitals(String text) {
+        return Normalizer.normalize(text.toUpperCase(Locale.ROOT), Normalizer.Form.NFD)
+                .replaceAll("\\p{M}", "");
     }
 
     private static void draw(Graphics2D pen, int letter, int left, int top) {

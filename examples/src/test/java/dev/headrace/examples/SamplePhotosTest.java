@@ -1,13 +1,18 @@
 package dev.headrace.examples;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.examples.SamplePhotos.Part;
 import java.awt.Rectangle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SamplePhotosTest {
     private static final long SEED = 7;
@@ -45,6 +50,16 @@ class SamplePhotosTest {
                                 }
                             }
                         });
+    }
+
+    @Test
+    void removesWhatAStoppedFetchLeft(@TempDir Path cache) throws IOException {
+        var left = Files.createDirectories(cache.resolve("photos-1.part/photos-1/train"));
+        Files.writeString(left.resolve("000.jpg"), "half");
+        var photos = new SamplePhotos(cache.resolve("photos-1"));
+        assertThrows(IOException.class, () -> photos.fetchIfMissing(cache.resolve("no-python")));
+        assertFalse(Files.exists(cache.resolve("photos-1.part")));
+        assertFalse(Files.exists(photos.folder()));
     }
 
     private static Stream<Rectangle> sizes() {
