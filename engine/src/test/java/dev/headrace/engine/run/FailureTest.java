@@ -34,6 +34,7 @@ import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.Options;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -226,7 +227,7 @@ class FailureTest {
                         number -> {
                             if (number == 0) {
                                 Thread.currentThread().interrupt();
-                                Thread.sleep(1);
+                                new CountDownLatch(1).await();
                             }
                         });
         assertInstanceOf(BadBatch.class, failure);
