@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
         description = {
             "Runs the same image pipeline in Headrace and in NVIDIA DALI (CPU), by turns on the"
                     + " same files and cores, and prints the ratio of images a second.",
-            "Headrace's reports by node are written to .headrace/bench/ours.log."
+            "Headrace's reports by node are left in .headrace/bench/headrace-1.log, -2.log."
         })
 public final class CompareWithDali implements Callable<Integer> {
     private static final int BATCH = 64;
@@ -171,7 +171,7 @@ public final class CompareWithDali implements Callable<Integer> {
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(OurSide.class.getName());
         command.addAll(data());
-        return new Side("Headrace", first(count), workplace.cache().resolve("ours.log"), command);
+        return new Side("Headrace", first(count), log("headrace", count), command);
     }
 
     private Side peer(int count) throws IOException {
@@ -179,8 +179,11 @@ public final class CompareWithDali implements Callable<Integer> {
         command.add(peerPython.toString());
         command.add(workplace.script("peer.py").toString());
         command.addAll(data());
-        return new Side(
-                "NVIDIA DALI", first(count), workplace.cache().resolve("peer.log"), command);
+        return new Side("NVIDIA DALI", first(count), log("dali", count), command);
+    }
+
+    private Path log(String side, int count) throws IOException {
+        return workplace.cache().resolve(side + "-" + count + ".log");
     }
 
     private List<String> data() {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -76,10 +77,15 @@ final class Side implements AutoCloseable {
                 images / ran.get("seconds").getAsDouble(), images / ran.get("cpu").getAsDouble());
     }
 
-    /// Ends the process.
+    /// Ends the process, by force if it does not end by itself.
     @Override
     public void close() {
-        commands.close();
+        commands.close(); // it has read its last command
+        try {
+            process.waitFor(Duration.ofSeconds(10));
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+        }
         process.destroy();
     }
 }
