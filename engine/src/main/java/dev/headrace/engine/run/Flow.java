@@ -37,6 +37,7 @@ final class Flow {
     private long lastEpoch;
     private long lastNumber;
     private long emptyEpoch = -1;
+    private RuntimeException unsaid;
     private Throwable crash;
     private boolean beginning;
     private boolean closed;
@@ -94,6 +95,12 @@ final class Flow {
             asked = delivered;
             throw new NoSuchElementException(
                     "epoch " + epoch + " of " + plan.graph().name() + " has no samples");
+        }
+        if (unsaid != null) {
+            var failure = unsaid;
+            unsaid = null;
+            asked = delivered;
+            throw failure;
         }
         var waiting = notReady();
         if (waiting.isPresent()) {
@@ -233,13 +240,20 @@ final class Flow {
                 && begun < lastNumber
                 && (inFlight.isEmpty() || resources.memory.roomForAnother())
                 && (emptyEpoch < 0 || lastEpoch != Long.MAX_VALUE)
+                && unsaid == null
                 && notReady().isEmpty();
     }
 
-    /// The first source that waits for the user.
+    /// The first source that waits for the user. One that fails to say is told to the consumer
+    /// before anything more begins.
     private Optional<Step.Batch> notReady() {
         for (var step : resources.links.sources) {
-            if (!((SequentialSource<?>) step.node().operator()).ready(unread(step))) {
+            try {
+                if (!((SequentialSource<?>) step.node().operator()).ready(unread(step))) {
+                    return Optional.of(step);
+                }
+            } catch (RuntimeException failure) {
+                unsaid = resources.locator.locate(failure, step.node().where(), begun);
                 return Optional.of(step);
             }
         }

@@ -15,12 +15,15 @@ import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.error.NoRoom;
+import dev.headrace.engine.operator.BatchContext;
+import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.Effect;
 import dev.headrace.engine.operator.IndexedSource;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.run.Trial.Copy;
 import dev.headrace.engine.run.Trial.Counter;
@@ -35,6 +38,7 @@ import dev.headrace.engine.spec.Options;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -414,5 +418,41 @@ class FailureTest {
             assertEquals(List.of(8L, 9L, 10L, 11L), Trial.numbers(pipeline.next(), "number"));
         }
         assertNothingLent(pipeline);
+    }
+
+    /// A source that cannot say whether it is ready, once.
+    private record Moody(AtomicInteger asked) implements SequentialSource<Integer> {
+        @Override
+        public boolean ready(int iterations) {
+            if (asked.incrementAndGet() == 2) {
+                throw new IllegalArgumentException("who knows");
+            }
+            return true;
+        }
+
+        @Override
+        public Integer start() {
+            return 0;
+        }
+
+        @Override
+        public Integer read(Integer before, BatchOutputs out, BatchContext context) {
+            out.make(0, 0, Trial.NUMBER).int64(0, before);
+            return before + 1;
+        }
+    }
+
+    @Test
+    void aSourceThatCannotSayWhetherItIsReadyIsToldAndThePipelineGoesOn() {
+        var graph =
+                Trial.graph()
+                        .node("moody", new Moody(new AtomicInteger()))
+                        .output("number", "moody");
+        try (var pipeline = graph.build(options(1, 1))) {
+            assertEquals(List.of(0L), Trial.numbers(pipeline.next(), "number"));
+            var failure = assertThrows(BadBatch.class, pipeline::next);
+            assertEquals("Moody failed: IllegalArgumentException: who knows", failure.what());
+            assertEquals(List.of(1L), Trial.numbers(pipeline.next(), "number"));
+        }
     }
 }
