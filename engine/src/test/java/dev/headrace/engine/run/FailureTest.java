@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableMap;
-import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
@@ -14,7 +13,6 @@ import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.error.HeadraceException;
-import dev.headrace.engine.error.NoRoom;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.Effect;
@@ -73,16 +71,6 @@ class FailureTest {
     record Lazy() implements SampleOperator {
         @Override
         public void run(Inputs in, Outputs out, SampleContext context) {}
-    }
-
-    /// As large as it is told.
-    record Large(long bytes) implements SampleOperator {
-        @Override
-        public void run(Inputs in, Outputs out, SampleContext context) {
-            long number = in.get(0).int64(0);
-            out.make(0, TensorSpec.of(ElementType.UINT8, "", number == 5 ? bytes : 8))
-                    .uint8(0, (int) number);
-        }
     }
 
     private static Sketch failing(LongPredicate refused) {
@@ -397,27 +385,6 @@ class FailureTest {
             }
             assertEquals(3, pipeline.report().badSampleCount());
         }
-    }
-
-    @ParameterizedTest
-    @CsvSource({"1,1", "2,1", "2,4", "7,4"})
-    void anIterationThatNeedsMoreThanTheLimitIsToldAndThePipelineGoesOn(int threads, int prefetch) {
-        var graph =
-                Trial.graph()
-                        .node("counter", new Counter(12, false))
-                        .node("large", new Large(1 << 20), "counter")
-                        .output("number", "large");
-        var pipeline = graph.build(options(threads, prefetch).memoryLimit(100_000));
-        try (pipeline) {
-            pipeline.next();
-            var failure = assertThrows(NoRoom.class, pipeline::next);
-            assertTrue(
-                    failure.what().startsWith("no room for large: iteration 1 needs "),
-                    failure.what());
-            assertTrue(failure.getMessage().contains("at large (Large), added at Trial.java:2"));
-            assertEquals(List.of(8L, 9L, 10L, 11L), Trial.numbers(pipeline.next(), "number"));
-        }
-        assertNothingLent(pipeline);
     }
 
     /// A source that cannot say whether it is ready, once.

@@ -2,7 +2,9 @@ package dev.headrace.engine.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadBatch;
@@ -98,5 +100,41 @@ class MemoryLimitTest {
             var failure = assertThrows(BadBatch.class, pipeline::next);
             assertEquals("the memory given for INT64 scalar was freed before", failure.what());
         }
+    }
+
+    /// As large as it is told.
+    private record Large(long bytes) implements SampleOperator {
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            long number = in.get(0).int64(0);
+            out.make(0, TensorSpec.of(ElementType.UINT8, "", number == 5 ? bytes : 8))
+                    .uint8(0, (int) number);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1", "2,1", "2,4", "7,4"})
+    void anIterationThatNeedsMoreThanTheLimitIsToldAndThePipelineGoesOn(int threads, int prefetch) {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(12, false))
+                        .node("large", new Large(1 << 20), "counter")
+                        .output("number", "large");
+        var pipeline =
+                graph.build(
+                        Options.batchSize(4)
+                                .threads(threads)
+                                .prefetch(prefetch)
+                                .memoryLimit(100_000));
+        try (pipeline) {
+            pipeline.next();
+            var failure = assertThrows(NoRoom.class, pipeline::next);
+            assertTrue(
+                    failure.what().startsWith("no room for large: iteration 1 needs "),
+                    failure.what());
+            assertTrue(failure.getMessage().contains("at large (Large), added at Trial.java:2"));
+            assertEquals(List.of(8L, 9L, 10L, 11L), Trial.numbers(pipeline.next(), "number"));
+        }
+        assertEquals(ImmutableMap.of(), pipeline.report().holders());
     }
 }
