@@ -1,0 +1,187 @@
+package dev.headrace.operators.python;
+
+import dev.headrace.engine.error.BadGraph;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import jep.ClassEnquirer;
+import jep.JepConfig;
+import jep.MainInterpreter;
+import jep.PyConfig;
+import jep.SharedInterpreter;
+
+/// Python in this process: started once, with one environment, and never ended.
+///
+/// One interpreter is kept open for the life of the process on a daemon thread of its own, since
+/// Jep drops what all interpreters share when the last is closed. Others are opened by threads that
+/// call Python often: [PythonThread].
+final class PythonProcess {
+    /// Something to do with Python.
+    interface PythonCall<T> {
+        T run(PythonThread python);
+    }
+
+    /// For recursion in C: Python's own threads have 8 MiB.
+    static final long STACK_BYTES = 64 << 20;
+
+    private static final int RTLD_LAZY = 1; // bits/dlfcn.h of glibc
+    private static final int RTLD_GLOBAL = 0x100;
+
+    private static PythonProcess started;
+    private static String refusal; // Jep starts once, and never again if that fails
+
+    private final PythonEnvironment environment;
+    private final ExecutorService thread =
+            Executors.newSingleThreadExecutor(
+                    Thread.ofPlatform()
+                            .daemon()
+                            .name("headrace python")
+                            .stackSize(STACK_BYTES)
+                            .factory());
+    private PythonThread keeper; // of that thread
+
+    private PythonProcess(PythonEnvironment environment) {
+        this.environment = environment;
+    }
+
+    /// Python in this process, started if this is the first call. From any thread.
+    ///
+    /// @throws BadGraph if it runs with another environment, or cannot be started
+    static synchronized PythonProcess of(PythonEnvironment environment) {
+        if (refusal != null) {
+            throw new BadGraph(refusal);
+        }
+        if (started == null) {
+            var process = new PythonProcess(environment);
+            try {
+                process.begin();
+            } catch (RuntimeException | Error failure) {
+                process.thread.shutdown();
+                refusal = "%s cannot run in this process: %s".formatted(environment, why(failure));
+                var refused = new BadGraph(refusal);
+                refused.addSuppressed(failure);
+                throw refused;
+            }
+            started = process;
+        }
+        if (!started.environment.isSameAs(environment)) {
+            throw new BadGraph(
+                    ("%s cannot run in this process, where %s runs already; worker processes may"
+                                    + " have another Python")
+                            .formatted(environment, started.environment));
+        }
+        return started;
+    }
+
+    /// The one that runs.
+    PythonEnvironment environment() {
+        return environment;
+    }
+
+    /// Runs something on the thread that is always there, one call at a time, and waits for it. For
+    /// what is rare: what blocks here blocks all other callers.
+    ///
+    /// @throws CancellationException if the calling thread is interrupted; the call goes on
+    <T> T call(PythonCall<T> call) {
+        try {
+            return thread.submit(() -> call.run(keeper)).get();
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new CancellationException("interrupted while waiting for Python");
+        } catch (ExecutionException failure) {
+            switch (failure.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case Throwable cause -> throw new IllegalStateException(cause);
+            }
+        }
+    }
+
+    private void begin() {
+        showLibrary();
+        try {
+            MainInterpreter.setJepLibraryPath(environment.jepLibrary().toString());
+            // Python finds its own library, its packages and their start-up files by the
+            // interpreter's place, as if that was run.
+            MainInterpreter.setInitParams(
+                    PyConfig.python().setProgramName(environment.executable().toString()));
+        } catch (IllegalStateException running) {
+            throw new IllegalStateException("Jep was started by other code", running);
+        }
+        SharedInterpreter.setConfig(new JepConfig().setClassEnquirer(new NoJavaPackages()));
+        thread.submit(() -> {}); // the thread is there before signals are looked at
+        Signals.keep(() -> call(none -> keeper = new PythonThread(this)));
+        call(
+                python -> {
+                    python.run(
+                            """
+                            import sys
+                            sys.path.insert(0, folder)
+                            for stream in (sys.stdout, sys.stderr):
+                                if stream is not None:
+                                    stream.reconfigure(line_buffering=True)
+                            """,
+                            "folder",
+                            PythonSources.folder());
+                    return null;
+                });
+    }
+
+    /// Makes the library's symbols visible to all that is loaded later: most packages with native
+    /// code are not linked with it. Jep tries the same by the bare name, which is found only in the
+    /// system's folders.
+    private void showLibrary() {
+        var linker = Linker.nativeLinker();
+        var open =
+                linker.downcallHandle(
+                        linker.defaultLookup().findOrThrow("dlopen"),
+                        FunctionDescriptor.of(
+                                ValueLayout.ADDRESS, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
+        var file = environment.library();
+        try (var arena = Arena.ofConfined()) {
+            var name = arena.allocateFrom(file.toString());
+            var handle = (MemorySegment) open.invokeExact(name, RTLD_LAZY | RTLD_GLOBAL);
+            if (handle.address() == 0) {
+                throw new IllegalStateException(file + " cannot be loaded");
+            }
+        } catch (RuntimeException | Error failure) {
+            throw failure;
+        } catch (Throwable impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /// The words of the innermost cause.
+    private static String why(Throwable failure) {
+        var cause = failure;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    }
+
+    /// Python's `import` finds Python's modules: a missing one is missing, though some package of
+    /// Java has its name.
+    private static final class NoJavaPackages implements ClassEnquirer {
+        @Override
+        public boolean isJavaPackage(String name) {
+            return false;
+        }
+
+        @Override
+        public String[] getClassNames(String name) {
+            return new String[0];
+        }
+
+        @Override
+        public String[] getSubPackages(String name) {
+            return new String[0];
+        }
+    }
+}
