@@ -9,10 +9,8 @@ import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import dev.headrace.operators.ChildJvm;
 import dev.headrace.operators.read.External;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -42,26 +40,13 @@ class DamagedFilesTest {
     @ValueSource(strings = {"", "none"})
     void eachDecodesOrIsABadSample(String turbojpeg) throws Exception {
         int count = Boolean.getBoolean("headrace.test.long") ? ALL : A_TENTH;
-        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                java,
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-Xmx512m",
-                                "-cp",
-                                System.getProperty("java.class.path")));
+        var program = ChildJvm.of(DamagedFilesTest.class);
         if (!turbojpeg.isEmpty()) {
-            command.add("-Dheadrace.turbojpeg=" + turbojpeg);
+            program.flags("-Dheadrace.turbojpeg=" + turbojpeg);
         }
-        command.addAll(List.of(DamagedFilesTest.class.getName(), Integer.toString(count)));
-        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said;
-        try (var output = process.getInputStream()) {
-            said = new String(output.readAllBytes(), StandardCharsets.UTF_8);
-        }
-        assertEquals(0, process.waitFor(), said);
-        assertTrue(said.contains("all " + count + " came out"), said);
+        var ended = program.run(Integer.toString(count));
+        assertEquals(0, ended.status(), ended::toString);
+        assertTrue(ended.out().contains("all " + count + " came out"), ended::toString);
     }
 
     /// The other JVM.
