@@ -1,5 +1,7 @@
 package dev.headrace.engine.data;
 
+import java.lang.foreign.MemorySegment;
+
 /// Who owns the bytes under a tensor, and until when they may be read.
 ///
 /// A tensor remembers the generation at which it was made; once the storage has moved on, its
@@ -24,13 +26,32 @@ public abstract class Storage {
     @Override
     public abstract String toString();
 
-    /// Storage that lives as long as the process, such as that of a constant.
+    /// Storage that lives as long as the process.
     public static Storage permanent(String name) {
-        return new Storage() {
-            @Override
-            public String toString() {
-                return name;
-            }
-        };
+        return new Permanent(name, null);
+    }
+
+    /// Storage that lives as long as anything refers to it, such as that of a constant.
+    ///
+    /// @param memory of an arena that the garbage collector looks after
+    public static Storage collected(String name, MemorySegment memory) {
+        return new Permanent(name, memory);
+    }
+
+    private static final class Permanent extends Storage {
+        private final String name;
+
+        @SuppressWarnings("unused") // it keeps the arena from being collected
+        private final MemorySegment memory;
+
+        Permanent(String name, MemorySegment memory) {
+            this.name = name;
+            this.memory = memory;
+        }
+
+        @Override
+        public String toString() {
+            return name;
+        }
     }
 }

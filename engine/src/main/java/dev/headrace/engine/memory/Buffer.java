@@ -3,22 +3,38 @@ package dev.headrace.engine.memory;
 import dev.headrace.engine.data.Storage;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/// A block of native memory on loan from a [BufferPool]. The last holder to close it gives it back.
+/// A block of native memory: on loan from a [BufferPool], or foreign and in the pool's books only.
+/// The last holder to close it gives it back to the pool, or to its owner.
 ///
 /// Holders are counted: a new loan has one. Closing and retaining is safe from any thread.
 public final class Buffer extends Storage implements AutoCloseable {
     private final BufferPool pool;
     private final long address;
     private final long capacity;
+    private final Foreign foreign; // null for the pool's own
     private final AtomicInteger holders = new AtomicInteger();
     private volatile String name = "";
+
+    /// @param memory kept reachable, else a collected arena would free it
+    private record Foreign(MemorySegment memory, Release release) {}
 
     Buffer(BufferPool pool, long address, long capacity) {
         this.pool = pool;
         this.address = address;
         this.capacity = capacity;
+        this.foreign = null;
+    }
+
+    Buffer(BufferPool pool, MemorySegment memory, Release release) {
+        this.pool = pool;
+        this.address = memory.address();
+        this.capacity = memory.byteSize();
+        this.foreign = new Foreign(memory, release);
     }
 
     void lend(String borrower) {
@@ -26,12 +42,13 @@ public final class Buffer extends Storage implements AutoCloseable {
         holders.set(1);
     }
 
-    /// Address of the first byte, aligned to a cache line.
+    /// Address of the first byte, aligned to a cache line unless the memory is foreign.
     public long address() {
         return address;
     }
 
-    /// Usable bytes: at least as many as were asked for. This is what the pool's books count.
+    /// Usable bytes: at least as many as were asked for, or those of the foreign memory. This is
+    /// what the pool's books count.
     public long capacity() {
         return capacity;
     }
@@ -71,8 +88,29 @@ public final class Buffer extends Storage implements AutoCloseable {
         }
         if (before == 1) {
             expire();
-            pool.takeBack(this);
+            if (foreign == null) {
+                pool.takeBack(this);
+            } else {
+                giveBack();
+            }
         }
+    }
+
+    private void giveBack() {
+        var first = new AtomicBoolean(true);
+        Runnable freed =
+                () -> {
+                    if (first.getAndSet(false)) {
+                        pool.strikeOut(this);
+                    }
+                };
+        try {
+            foreign.release.release(freed);
+        } catch (Throwable failure) {
+            freed.run(); // nobody else will
+            throw failure;
+        }
+        Reference.reachabilityFence(foreign.memory);
     }
 
     @Override

@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.error.NoRoom;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 ///
 /// A class is a power of two or one of three steps between two of them, so at most a fifth of a
 /// block is waste. Every loan has a name, for the leak report. Safe from any thread.
+///
+/// Foreign memory is entered into the books as if it were lent, see [#adopt].
 ///
 /// The limit bounds what is lent and kept together: kept blocks are freed before it is passed. It
 /// is the caller who decides whether a loan above it is refused (see the runner), since only it
@@ -65,10 +68,32 @@ public final class BufferPool implements AutoCloseable {
         } else {
             keptBytes.addAndGet(-buffer.capacity());
         }
+        enter(buffer, name);
+        return buffer;
+    }
+
+    /// Enters foreign memory into the books, where it stays until its owner says that it is free.
+    ///
+    /// @param memory off-heap; it stays valid until it is released
+    /// @param release what the last close of the buffer does
+    /// @param name who borrows, for the leak report
+    public Buffer adopt(MemorySegment memory, Release release, String name) {
+        checkArgument(memory.isNative(), "memory on the heap cannot be adopted");
+        var buffer = new Buffer(this, memory, release);
+        enter(buffer, name);
+        return buffer;
+    }
+
+    private void enter(Buffer buffer, String name) {
         lentBytes.addAndGet(buffer.capacity());
         buffer.lend(name);
         lent.add(buffer);
-        return buffer;
+    }
+
+    /// Foreign memory is free.
+    void strikeOut(Buffer buffer) {
+        lent.remove(buffer);
+        lentBytes.addAndGet(-buffer.capacity());
     }
 
     private Buffer allocate(long size, String name) {

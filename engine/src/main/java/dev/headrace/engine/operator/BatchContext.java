@@ -1,5 +1,7 @@
 package dev.headrace.engine.operator;
 
+import dev.headrace.engine.error.HeadraceException;
+
 /// What a batch operator is told while it runs. Its draws are functions of the epoch and of the
 /// iteration's place in it.
 public interface BatchContext extends Context {
@@ -27,6 +29,23 @@ public interface BatchContext extends Context {
     ///
     /// @throws Exception the failure of the first sample that failed
     void forEach(int count, SampleTask task) throws Exception;
+
+    /// States what is left to do once `run` has returned: it is done on a virtual thread, while the
+    /// run of the next iteration may begin. Inputs, outputs and this context stay valid for it. At
+    /// most one a run; not for sequential sources.
+    void finish(Rest rest);
+
+    /// 64 random bits of one sample's id: what a sample operator at this node would draw.
+    ///
+    /// @param draw the name of the draw
+    /// @param sample the place in the batch
+    /// @throws IllegalStateException if the operator does not say that it is random
+    long sampleBits(String draw, int sample);
+
+    /// A failure with the place of one sample, to be thrown.
+    ///
+    /// @param sample the place in the batch
+    RuntimeException at(int sample, HeadraceException failure);
 
     /// For a sequential source: the epoch ends with what was made in this call.
     void end();

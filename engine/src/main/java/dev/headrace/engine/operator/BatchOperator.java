@@ -18,6 +18,16 @@ public non-sealed interface BatchOperator<S> extends Operator {
     /// @throws Exception any; the iteration fails, and the state stays `before`
     S run(S before, BatchInputs in, BatchOutputs out, BatchContext context) throws Exception;
 
+    /// On what kind of thread it runs.
+    default RunsOn runsOn() {
+        return RunsOn.WORKER;
+    }
+
+    /// Whether its inputs and outputs have to lie in memory that other processes can map.
+    default boolean sharesMemory() {
+        return false;
+    }
+
     @Override
     default Effect effect() {
         return Effect.PRIVATE;

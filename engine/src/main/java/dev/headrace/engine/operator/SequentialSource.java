@@ -23,6 +23,11 @@ public interface SequentialSource<S> extends BatchOperator<S> {
     }
 
     @Override
+    default RunsOn runsOn() {
+        return RunsOn.VIRTUAL;
+    }
+
+    @Override
     default Range<Integer> arity() {
         return Range.singleton(0);
     }

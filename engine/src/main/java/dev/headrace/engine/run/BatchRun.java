@@ -1,18 +1,24 @@
 package dev.headrace.engine.run;
 
 import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.data.Storage;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.error.HeadraceException;
+import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.memory.Release;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
 import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.Constant;
+import dev.headrace.engine.operator.Hold;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.operator.Ref;
+import dev.headrace.engine.operator.Rest;
 import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.PlannedNode;
@@ -22,6 +28,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,17 +45,19 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     private final Iteration iteration;
     private final Step.Batch step;
     private final PlannedNode node;
-    private final TensorList[] inputs;
+    private final SlotList[] inputs;
     private final Ids inputIds;
     private final long given;
     private final boolean again;
     private final BitSet[] made; // by output, the samples; guarded by this
     private final SlotList[] lists;
+    private final Storage[] blocks; // those that the operator asked for
     private final AtomicLong bytes = new AtomicLong();
     private final AtomicBoolean looping = new AtomicBoolean();
     private Ids ids;
     private boolean declared;
     private boolean ended;
+    private Rest rest;
 
     /// @param given how many samples a source has given in this epoch before
     /// @param again whether it is the second run on the same batch, to compare the bytes
@@ -59,12 +68,13 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         this.step = step;
         this.node = step.node();
         this.inputIds = iteration.idsOf(step.countValue());
-        this.inputs = new TensorList[node.inputs().size()];
+        this.inputs = new SlotList[node.inputs().size()];
         this.given = given;
         this.again = again;
         this.made = new BitSet[node.values().length()];
         Arrays.setAll(made, output -> new BitSet());
-        this.lists = new SlotList[node.values().length()];
+        this.lists = new SlotList[made.length];
+        this.blocks = new Storage[made.length];
         for (int input = 0; input < inputs.length; input++) {
             inputs[input] =
                     switch (node.inputs().get(input)) {
@@ -89,6 +99,9 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         long start = System.nanoTime();
         var contents = resources.checks == null ? null : resources.checks.contents(inputs);
         S after = operator.run(before, this, this, this);
+        if (rest != null) {
+            rest.run();
+        }
         lists();
         if (isSource()) {
             settleSource();
@@ -238,6 +251,11 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     }
 
     @Override
+    public Hold hold(int input) {
+        return inputs[input].hold();
+    }
+
+    @Override
     public int batchSize() {
         return isSource() ? iteration.ids.count() : inputIds.count();
     }
@@ -281,27 +299,53 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         }
         bytes.addAndGet(spec.bytes());
         var tensor = slot(output, sample).make(sample, spec);
-        if (resources.checks != null) {
+        if (resources.checks != null && tensor.storage() != blocks[output]) {
             resources.checks.poison(tensor, again);
         }
         return tensor;
     }
 
     @Override
-    public void adopt(
-            int output, int sample, TensorSpec spec, MemorySegment memory, Runnable release) {
-        if (node.values().get(output) < 0) {
-            release.run();
-            return;
+    public synchronized Optional<Tensor> block(int output) {
+        var list = lists()[output];
+        if (list == null) {
+            return Optional.empty();
         }
-        SlotList list;
+        var block = list.block();
+        if (resources.checks != null && block.isPresent() && blocks[output] == null) {
+            resources.checks.poison(block.get(), again);
+        }
+        blocks[output] = block.map(Tensor::storage).orElse(null);
+        return block;
+    }
+
+    @Override
+    public Buffer lend(long bytes) {
+        return iteration.lend(bytes, node.where().node());
+    }
+
+    @Override
+    public Buffer adopt(MemorySegment memory, Release release) {
         try {
-            list = slot(output, sample);
-        } catch (RuntimeException refusal) {
-            release.run();
+            if (!memory.isNative() || !memory.scope().isAlive()) {
+                throw new BadBatch(
+                        memory.isNative()
+                                ? "the memory given for adoption was freed before"
+                                : "the memory given for adoption lies on the heap");
+            }
+            iteration.book(memory.byteSize(), node.where().node());
+        } catch (Throwable refusal) {
+            release.release(() -> {});
             throw refusal;
         }
-        list.adopt(sample, spec, memory, release);
+        return resources.pool.adopt(memory, release, node.where().node());
+    }
+
+    @Override
+    public void share(int output, int sample, Tensor tensor) {
+        if (wanted(output)) {
+            slot(output, sample).share(sample, tensor);
+        }
     }
 
     private synchronized SlotList slot(int output, int sample) {
@@ -343,6 +387,35 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     }
 
     @Override
+    public void finish(Rest what) {
+        if (isSource() || rest != null) {
+            throw new IllegalStateException(
+                    isSource()
+                            ? "a sequential source leaves no rest of a run"
+                            : "the rest of this run was stated before");
+        }
+        rest = what;
+    }
+
+    @Override
+    public long sampleBits(String draw, int sample) {
+        var its = ids();
+        return Draws.bits(
+                node.part(), draw, 0, its.epoch(sample), its.position(sample), its.attempt(sample));
+    }
+
+    @Override
+    public RuntimeException at(int sample, HeadraceException failure) {
+        return resources.locator.locate(
+                failure, node.where(), node, iteration.number, ids(), sample);
+    }
+
+    /// The ids as far as they are known.
+    private synchronized Ids ids() {
+        return ids != null ? ids : inputIds;
+    }
+
+    @Override
     public void end() {
         if (!isSource()) {
             throw new IllegalStateException("only a sequential source ends an epoch");
@@ -377,10 +450,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     @Override
     public void forEach(int count, SampleTask task) throws Exception {
-        Ids over;
-        synchronized (this) {
-            over = ids != null ? ids : inputIds;
-        }
+        var over = ids();
         if (count > over.count()) {
             throw new IllegalArgumentException(
                     "a loop of " + count + " over a batch of " + over.count());

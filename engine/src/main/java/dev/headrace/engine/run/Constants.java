@@ -16,11 +16,8 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /// The constants of a plan as read-only tensors: copied off-heap once, shared by all samples. The
-/// garbage collector frees them with the pipeline.
+/// garbage collector frees each once neither the pipeline nor any tensor of it is left.
 final class Constants {
-    private static final Storage CONSTANT = Storage.permanent("a constant");
-
-    private final Arena arena = Arena.ofAuto();
     private volatile Map<TensorValue, Tensor> known = new IdentityHashMap<>();
 
     /// The tensor of a value.
@@ -36,10 +33,14 @@ final class Constants {
                         value,
                         absent -> {
                             var bytes = absent.bytes();
-                            var memory = arena.allocate(Math.max(1, bytes.length), 64);
+                            var memory = Arena.ofAuto().allocate(Math.max(1, bytes.length), 64);
                             MemorySegment.copy(
                                     bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
-                            return new Tensor(absent.spec(), memory.address(), CONSTANT, false);
+                            return new Tensor(
+                                    absent.spec(),
+                                    memory.address(),
+                                    Storage.collected("a constant", memory),
+                                    false);
                         });
         known = grown;
         return tensor;

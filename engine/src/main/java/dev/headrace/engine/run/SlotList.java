@@ -7,8 +7,6 @@ import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.memory.Buffer;
-import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,9 +22,10 @@ final class SlotList implements TensorList {
     private final String name;
     private final TensorSpec foreseen;
     private final boolean promised;
-    private final Buffer block;
     private final int slots;
-    private final List<AutoCloseable> owned = new ArrayList<>(2);
+    private final List<Buffer> owned = new ArrayList<>(2);
+    private final List<Storage> constants = new ArrayList<>(0);
+    private volatile Buffer block;
     private Tensor[] apart;
     private Ids ids;
     private int count;
@@ -41,16 +40,8 @@ final class SlotList implements TensorList {
         this.ids = ids;
         this.slots = ids.count();
         this.count = ids.count();
-        boolean block = foreseen != null && slots > 0;
-        this.foreseen = block ? foreseen : null;
+        this.foreseen = slots > 0 ? foreseen : null;
         this.promised = promised;
-        if (block) {
-            long bytes = blockBytes(foreseen, slots);
-            this.block = promised ? iteration.lend(bytes, name) : iteration.lendAhead(bytes, name);
-            owned.add(this.block);
-        } else {
-            this.block = null;
-        }
     }
 
     /// Bytes of a block of tensors; where they pass what a `long` counts, still more than there is.
@@ -58,16 +49,47 @@ final class SlotList implements TensorList {
         return count > 0 && spec.bytes() > (1L << 56) / count ? 1L << 57 : spec.bytes() * count;
     }
 
+    /// The block of all samples, lent now if it was not before; empty where no spec is foreseen.
+    Optional<Tensor> block() {
+        if (foreseen == null) {
+            return Optional.empty();
+        }
+        var memory = lendBlock();
+        return Optional.of(new Tensor(foreseen.stacked(slots), memory.address(), memory, true));
+    }
+
+    private Buffer lendBlock() {
+        var known = block;
+        if (known != null) {
+            return known;
+        }
+        synchronized (this) {
+            if (block == null) {
+                long bytes = blockBytes(foreseen, slots);
+                var lent =
+                        promised ? iteration.lend(bytes, name) : iteration.lendAhead(bytes, name);
+                owned.add(lent);
+                block = lent;
+            }
+            return block;
+        }
+    }
+
+    private void bookSlot() {
+        if (!promised) {
+            iteration.book(foreseen.bytes(), name);
+        }
+    }
+
     /// The tensor to fill for a sample; what an earlier attempt put there is forgotten.
     Tensor make(int sample, TensorSpec spec) {
         if (sample < slots && spec.equals(foreseen)) {
-            if (!promised) {
-                iteration.book(spec.bytes(), name);
-            }
+            var memory = lendBlock();
+            bookSlot();
             if (apart != null) {
                 put(sample, null);
             }
-            return new Tensor(spec, block.address() + sample * spec.bytes(), block, true);
+            return new Tensor(spec, memory.address() + sample * spec.bytes(), memory, true);
         }
         var loan = iteration.lend(spec.bytes(), name);
         var tensor = loan.tensor(spec, 0, true);
@@ -78,32 +100,40 @@ final class SlotList implements TensorList {
         return tensor;
     }
 
-    /// Memory of the operator's own for a sample.
-    synchronized void adopt(int sample, TensorSpec spec, MemorySegment memory, Runnable release) {
-        owned.add(
-                () -> {
-                    Reference.reachabilityFence(memory); // else a collected arena would free it
-                    release.run();
-                });
-        if (!memory.scope().isAlive()) {
-            throw new BadBatch("the memory given for " + spec + " was freed before");
+    /// A tensor that lies somewhere already as the one of a sample. Its buffer stays at least as
+    /// long as this list.
+    ///
+    /// @throws IllegalArgumentException if it belongs to a batch that the user was given
+    synchronized void share(int sample, Tensor tensor) {
+        switch (tensor.storage()) {
+            case Buffer buffer -> keep(buffer, tensor);
+            case LentBatch batch ->
+                    throw new IllegalArgumentException(
+                            "a tensor of " + batch + " was shared as " + name + "; copy it");
+            case Storage other -> {
+                if (constants.isEmpty() || constants.getLast() != other) {
+                    constants.add(other);
+                }
+            }
         }
-        if (memory.byteSize() < spec.bytes() || !memory.isNative()) {
-            throw new BadBatch(
-                    spec
-                            + " needs "
-                            + spec.bytes()
-                            + " bytes off-heap, got "
-                            + memory.byteSize()
-                            + (memory.isNative() ? "" : " on the heap"));
-        }
-        var storage = Storage.permanent(name); // kept alive by this list
-        put(sample, new Tensor(spec, memory.address(), storage, false));
+        put(
+                sample,
+                tensor.isWritable()
+                        ? new Tensor(tensor.spec(), tensor.address(), tensor.storage(), false)
+                        : tensor);
     }
 
-    /// Another list's or a constant's tensor for a sample, which outlives this list.
-    void share(int sample, Tensor tensor) {
-        put(sample, tensor);
+    private void keep(Buffer buffer, Tensor tensor) {
+        if (buffer == block) {
+            bookSlot();
+            return;
+        }
+        if (!owned.isEmpty() && owned.getLast() == buffer) {
+            return; // as the samples before
+        }
+        buffer.retain();
+        owned.add(buffer);
+        tensor.address(); // fails where the buffer was lent anew meanwhile
     }
 
     private synchronized void put(int sample, Tensor tensor) {
@@ -131,9 +161,12 @@ final class SlotList implements TensorList {
     public Tensor get(int sample) {
         Objects.checkIndex(sample, count);
         var own = apart == null || sample >= apart.length ? null : apart[sample];
-        return own != null
-                ? own
-                : new Tensor(foreseen, block.address() + sample * foreseen.bytes(), block, false);
+        return own != null ? own : inSlot(sample);
+    }
+
+    private Tensor inSlot(int sample) {
+        var memory = block;
+        return new Tensor(foreseen, memory.address() + sample * foreseen.bytes(), memory, false);
     }
 
     @Override
@@ -168,19 +201,25 @@ final class SlotList implements TensorList {
 
     @Override
     public synchronized boolean isDense() {
-        return packed != null || inBlock() || count == 1;
+        return packed != null || inOnePiece() != null;
     }
 
-    private boolean inBlock() {
-        if (block == null || count > slots || count == 0) {
-            return false;
+    /// All samples as one tensor, if they lie one behind the other in one buffer; else null.
+    private Tensor inOnePiece() {
+        if (count == 0) {
+            return null;
         }
-        for (int sample = 0; apart != null && sample < count; sample++) {
-            if (sample < apart.length && apart[sample] != null) {
-                return false;
+        var first = get(0);
+        for (int sample = 1; apart != null && sample < count; sample++) {
+            var next = get(sample);
+            if (next.storage() != first.storage()
+                    || next.address() != first.address() + sample * first.spec().bytes()
+                    || !next.spec().equals(first.spec())) {
+                return null;
             }
         }
-        return true;
+        var spec = first.spec().stacked(count);
+        return new Tensor(spec, first.address(), first.storage(), false);
     }
 
     @Override
@@ -188,11 +227,9 @@ final class SlotList implements TensorList {
         if (packed != null) {
             return packed;
         }
-        if (inBlock()) {
-            return new Tensor(foreseen.stacked(count), block.address(), block, false);
-        }
-        if (count == 1) {
-            return get(0).as(spec(0).stacked(1));
+        var dense = inOnePiece();
+        if (dense != null) {
+            return dense;
         }
         if (released) {
             throw new IllegalStateException(name + " was released"); // by another thread, just now
@@ -235,9 +272,18 @@ final class SlotList implements TensorList {
         return spec(sample);
     }
 
+    /// Keeps all that lies here valid until the hold is closed.
+    synchronized HeldInput hold() {
+        if (released) {
+            throw new IllegalStateException(name + " was released");
+        }
+        owned.forEach(Buffer::retain);
+        return new HeldInput(iteration, List.copyOf(owned), List.copyOf(constants));
+    }
+
     /// Gives back all memory. Doing it twice does nothing.
     void release() {
-        List<AutoCloseable> last;
+        List<Buffer> last;
         synchronized (this) {
             if (released) {
                 return;

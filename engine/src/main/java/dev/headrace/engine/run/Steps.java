@@ -96,13 +96,15 @@ final class Steps {
                                         .nodes()
                                         .get(resources.plan.values().get(value).node())
                                         .where();
-                        iteration.slots[value] =
+                        var list =
                                 new SlotList(
                                         iteration,
                                         resources.nameOf(value),
                                         resources.foreseen(iteration, value, ids.count()),
                                         resources.isPromised(value),
                                         ids);
+                        iteration.slots[value] = list;
+                        list.block(); // lent here, by one thread, before many workers need it
                     }
                     if (ids.count() == 0) {
                         return false;

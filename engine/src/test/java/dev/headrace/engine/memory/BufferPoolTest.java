@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.NoRoom;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -338,6 +339,34 @@ class BufferPoolTest {
             assertEquals(mark, tensor.uint8(0));
             assertEquals(mark, tensor.uint8(bytes - 1));
             buffer.close();
+        }
+    }
+
+    @Test
+    void foreignMemoryIsInTheBooksUntilItsOwnerSaysThatItIsFree() {
+        try (var arena = Arena.ofShared();
+                var pool = new BufferPool(ROOM, true)) {
+            var memory = arena.allocate(100);
+            memory.set(ValueLayout.JAVA_BYTE, 0, (byte) 7);
+            var told = new ArrayList<Runnable>();
+            var buffer = pool.adopt(memory, told::add, "theirs");
+            assertEquals(memory.address(), buffer.address());
+            assertEquals(100, buffer.capacity());
+            assertEquals(100, pool.lentBytes());
+            buffer.retain().close();
+            assertEquals(0, told.size());
+            var tensor = buffer.tensor(bytes(100), 0, false);
+            buffer.close();
+            assertThrows(IllegalStateException.class, () -> tensor.uint8(0));
+            assertThrows(IllegalStateException.class, buffer::close);
+            assertEquals(1, told.size());
+            assertEquals(ImmutableMap.of("theirs", 100L), pool.holders());
+            assertEquals(7, firstByte(memory.address()), "nothing writes to it");
+            told.getFirst().run();
+            told.getFirst().run();
+            assertEquals(0, pool.lentBytes());
+            assertEquals(0, pool.keptBytes());
+            assertEquals(ImmutableMap.of(), pool.holders());
         }
     }
 }

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.common.collect.ImmutableMap;
-import dev.headrace.engine.data.SampleId;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.error.HeadraceException;
@@ -19,12 +17,8 @@ import dev.headrace.engine.operator.StatelessBatchOperator;
 import dev.headrace.engine.run.Trial.Counter;
 import dev.headrace.engine.run.Trial.Sketch;
 import dev.headrace.engine.spec.Options;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -204,78 +198,55 @@ class BatchRunTest {
         }
     }
 
-    @Test
-    void memoryOfAnOperatorsOwnIsHandedOnWithoutACopyAndReleasedOnce() {
-        var released = new AtomicInteger();
-        var addresses = new ArrayList<Long>();
-        var graph =
-                scripted(
-                        (in, out, context) -> {
-                            for (int sample = 0; sample < in.batchSize(); sample++) {
-                                var memory =
-                                        Arena.ofAuto()
-                                                .allocateFrom(ValueLayout.JAVA_LONG, 70 + sample);
-                                addresses.add(memory.address());
-                                out.adopt(
-                                        0, sample, Trial.NUMBER, memory, released::incrementAndGet);
-                            }
-                        });
-        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(1).prefetch(1))) {
-            var batch = pipeline.next();
-            assertEquals(List.of(70L, 71L, 72L, 73L), Trial.numbers(batch, "n"));
-            for (int sample = 0; sample < BATCH; sample++) {
-                assertEquals(addresses.get(sample), batch.get("n").get(sample).address());
-            }
-            assertEquals(SampleId.of(0, 3), batch.get("n").id(3));
-            assertEquals(72, batch.get("n").dense().int64(2));
-            assertEquals(0, released.get());
-            var kept = batch.retain();
-            batch.close();
-            assertEquals(0, released.get());
-            kept.close();
-            assertEquals(4, released.get());
+    /// Takes place in random draws.
+    private record Drawing(List<Boolean> same) implements StatelessBatchOperator {
+        @Override
+        public boolean random() {
+            return true;
         }
-        assertEquals(4, released.get());
+
+        @Override
+        public void run(BatchInputs in, BatchOutputs out, BatchContext context) throws Exception {
+            context.forEach(
+                    in.batchSize(),
+                    (sample, own) -> {
+                        long bits = context.sampleBits("x", sample);
+                        synchronized (same) {
+                            same.add(bits == own.bits("x", 0) && bits != own.bits("y", 0));
+                        }
+                        copy(in, out, sample);
+                    });
+        }
     }
 
     @Test
-    void memoryThatIsRefusedIsReleasedToo() {
-        var released = new AtomicInteger();
-        var bodies =
-                ImmutableMap.<String, Body>of(
-                        "Scripted failed: IndexOutOfBoundsException: sample 4 of a batch of 4",
-                        (in, out, context) ->
-                                out.adopt(
-                                        0,
-                                        4,
-                                        Trial.NUMBER,
-                                        Arena.ofAuto().allocate(8),
-                                        released::incrementAndGet),
-                        "INT64 scalar needs 8 bytes off-heap, got 4",
-                        (in, out, context) ->
-                                out.adopt(
-                                        0,
-                                        0,
-                                        Trial.NUMBER,
-                                        Arena.ofAuto().allocate(4),
-                                        released::incrementAndGet),
-                        "INT64 scalar needs 8 bytes off-heap, got 16 on the heap",
-                        (in, out, context) ->
-                                out.adopt(
-                                        0,
-                                        0,
-                                        Trial.NUMBER,
-                                        MemorySegment.ofArray(new byte[16]),
-                                        released::incrementAndGet));
-        bodies.forEach(
-                (what, body) -> {
-                    released.set(0);
-                    try (var pipeline =
-                            scripted(body).build(Options.batchSize(BATCH).prefetch(1))) {
-                        var failure = assertThrows(BadBatch.class, pipeline::next);
-                        assertEquals(what, failure.what());
-                    }
-                    assertEquals(1, released.get(), what);
-                });
+    void theDrawOfASampleIsThatOfItsId() {
+        var same = new ArrayList<Boolean>();
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(8, true))
+                        .node("drawing", new Drawing(same), "counter")
+                        .output("n", "drawing");
+        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(2).prefetch(1))) {
+            pipeline.next();
+        }
+        assertEquals(List.of(true, true, true, true), same);
+    }
+
+    @Test
+    void aFailureIsToldWithThePlaceOfItsSample() {
+        var graph =
+                scripted(
+                        (in, out, context) -> {
+                            throw context.at(2, new BadSample("no good"));
+                        });
+        try (var pipeline = graph.build(Options.batchSize(BATCH).prefetch(1))) {
+            var failure = assertThrows(HeadraceException.class, pipeline::next);
+            assertEquals(
+                    "no good\n"
+                            + "  at scripted (Scripted), added at Trial.java:2, iteration 0, sample 2"
+                            + " [number 2]",
+                    failure.getMessage());
+        }
     }
 }

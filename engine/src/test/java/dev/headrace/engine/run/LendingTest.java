@@ -408,7 +408,9 @@ class LendingTest {
             for (int sample = 0; sample < in.batchSize(); sample++) {
                 var memory = Arena.ofAuto().allocate(8);
                 given.add(new WeakReference<>(memory));
-                out.adopt(0, sample, Trial.NUMBER, memory, () -> {});
+                try (var buffer = out.adopt(memory, Runnable::run)) {
+                    out.share(0, sample, buffer.tensor(Trial.NUMBER, 0, false));
+                }
             }
         }
     }

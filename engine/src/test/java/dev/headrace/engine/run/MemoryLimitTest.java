@@ -85,7 +85,7 @@ class MemoryLimitTest {
             var arena = Arena.ofShared();
             var memory = arena.allocate(8);
             arena.close();
-            out.adopt(0, 0, Trial.NUMBER, memory, () -> {});
+            out.adopt(memory, Runnable::run);
         }
     }
 
@@ -98,7 +98,7 @@ class MemoryLimitTest {
                         .output("x", "late");
         try (var pipeline = graph.build(Options.batchSize(1))) {
             var failure = assertThrows(BadBatch.class, pipeline::next);
-            assertEquals("the memory given for INT64 scalar was freed before", failure.what());
+            assertEquals("the memory given for adoption was freed before", failure.what());
         }
     }
 

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.memory.Release;
 import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.Outputs;
 import java.lang.foreign.MemorySegment;
@@ -109,15 +110,31 @@ final class Values {
         try {
             for (var value : values) {
                 int output = taken++;
-                if (value instanceof Lent lent) {
-                    out.adopt(output, sample, lent.spec(), lent.memory(), lent.release());
-                } else if (out.wanted(output)) {
-                    var constant = (TensorValue) value;
-                    copy(constant, out.make(output, sample, constant.spec()));
+                switch (value) {
+                    case Lent lent when out.wanted(output) -> share(lent, output, sample, out);
+                    case Lent lent -> lent.release().run();
+                    case TensorValue constant -> {
+                        if (out.wanted(output)) {
+                            copy(constant, out.make(output, sample, constant.spec()));
+                        }
+                    }
+                    default -> throw new IllegalStateException("no value");
                 }
             }
         } finally {
             release(values.subList(taken, values.size()));
+        }
+    }
+
+    private static void share(Lent lent, int output, int sample, BatchOutputs out) {
+        var memory = lent.memory().asSlice(0, lent.spec().bytes());
+        Release release =
+                freed -> {
+                    lent.release().run();
+                    freed.run();
+                };
+        try (var buffer = out.adopt(memory, release)) {
+            out.share(output, sample, buffer.tensor(lent.spec(), 0, false));
         }
     }
 
