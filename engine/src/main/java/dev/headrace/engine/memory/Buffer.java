@@ -16,6 +16,7 @@ public final class Buffer extends Storage implements AutoCloseable {
     private final BufferPool pool;
     private final long address;
     private final long capacity;
+    private final MemoryKind kind;
     private final Foreign foreign; // null for the pool's own
     private final AtomicInteger holders = new AtomicInteger();
     private volatile String name = "";
@@ -23,10 +24,11 @@ public final class Buffer extends Storage implements AutoCloseable {
     /// @param memory kept reachable, else a collected arena would free it
     private record Foreign(MemorySegment memory, Release release) {}
 
-    Buffer(BufferPool pool, long address, long capacity) {
+    Buffer(BufferPool pool, long address, long capacity, MemoryKind kind) {
         this.pool = pool;
         this.address = address;
         this.capacity = capacity;
+        this.kind = kind;
         this.foreign = null;
     }
 
@@ -34,6 +36,7 @@ public final class Buffer extends Storage implements AutoCloseable {
         this.pool = pool;
         this.address = memory.address();
         this.capacity = memory.byteSize();
+        this.kind = MemoryKind.HOST;
         this.foreign = new Foreign(memory, release);
     }
 
@@ -51,6 +54,11 @@ public final class Buffer extends Storage implements AutoCloseable {
     /// what the pool's books count.
     public long capacity() {
         return capacity;
+    }
+
+    /// Whether other processes can read it; if so it lies in [BufferPool#sharedMemory()].
+    public MemoryKind kind() {
+        return kind;
     }
 
     /// What it was lent for.

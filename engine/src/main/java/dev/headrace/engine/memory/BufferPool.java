@@ -17,6 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// A class is a power of two or one of three steps between two of them, so at most a fifth of a
 /// block is waste. Every loan has a name, for the leak report. Safe from any thread.
 ///
+/// Memory of both kinds is in the same books.
 /// Foreign memory is entered into the books as if it were lent, see [#adopt].
 ///
 /// The limit bounds what is lent and kept together: kept blocks are freed before it is passed. It
@@ -28,11 +29,13 @@ public final class BufferPool implements AutoCloseable {
 
     private final long limitBytes;
     private final boolean checked;
-    private final SizeClass[] classes = new SizeClass[4 * (57 - SMALLEST_LOG)];
+    private final SizeClass[] host = sizeClasses(MemoryKind.HOST);
+    private final SizeClass[] shared = sizeClasses(MemoryKind.SHARED);
     private final Set<Buffer> lent = ConcurrentHashMap.newKeySet();
     private final AtomicLong lentBytes = new AtomicLong();
     private final AtomicLong keptBytes = new AtomicLong();
     private final AtomicLong misses = new AtomicLong();
+    private SharedMemory sharedMemory; // guarded by this
     private volatile boolean closed;
 
     /// An empty pool.
@@ -43,28 +46,66 @@ public final class BufferPool implements AutoCloseable {
         checkArgument(limitBytes > 0, "memory limit of %s bytes", limitBytes);
         this.limitBytes = limitBytes;
         this.checked = checked;
+    }
+
+    private static SizeClass[] sizeClasses(MemoryKind kind) {
+        var classes = new SizeClass[4 * (57 - SMALLEST_LOG)];
         for (int i = 0; i < classes.length; i++) {
-            classes[i] = new SizeClass(sizeOf(i));
+            classes[i] = new SizeClass(sizeOf(i), kind);
         }
+        return classes;
     }
 
     /// The capacity of a loan of so many bytes, which is what counts against the limit. Of more
     /// bytes than can be lent it is some number that cannot be lent either.
-    public static long capacityOf(long bytes) {
-        return sizeOf(classOf(Math.min(bytes, 1L << 57)));
+    public static long capacityOf(long bytes, MemoryKind kind) {
+        return sizeOf(classOf(rounded(Math.min(bytes, 1L << 57), kind)));
     }
 
-    /// Lends memory with undefined content.
+    /// Shared memory comes in pages, and the size classes of whole pages are whole pages.
+    private static long rounded(long bytes, MemoryKind kind) {
+        return kind == MemoryKind.SHARED ? SharedMemory.roundUp(bytes) : bytes;
+    }
+
+    private SizeClass sizeClass(long bytes, MemoryKind kind) {
+        int index = classOf(rounded(bytes, kind));
+        return switch (kind) {
+            case HOST -> host[index];
+            case SHARED -> shared[index];
+        };
+    }
+
+    /// The memory that loans of the kind [MemoryKind#SHARED] lie in, made at the first call. It is
+    /// there until the pool is closed and the last of those loans is given back.
+    ///
+    /// @throws NoRoom if the system has no such memory
+    /// @throws IllegalStateException if the pool is closed
+    public synchronized SharedMemory sharedMemory() {
+        if (closed) {
+            throw new IllegalStateException("shared memory was asked for after its pool's close");
+        }
+        if (sharedMemory == null) {
+            sharedMemory = SharedMemory.forLimit(limitBytes);
+        }
+        return sharedMemory;
+    }
+
+    /// Lends memory of this process with undefined content.
     ///
     /// @param bytes at least 0
     /// @param name who borrows, for the leak report
     /// @throws NoRoom if the system has no more memory
     public Buffer lend(long bytes, String name) {
+        return lend(bytes, name, MemoryKind.HOST);
+    }
+
+    /// Lends memory of a kind, as [#lend(long, String)].
+    public Buffer lend(long bytes, String name, MemoryKind kind) {
         checkArgument(bytes >= 0 && bytes <= 1L << 56, "a loan of %s bytes", bytes);
-        var sizeClass = classes[classOf(bytes)];
+        var sizeClass = sizeClass(bytes, kind);
         var buffer = sizeClass.take();
         if (buffer == null) {
-            buffer = allocate(sizeClass.size, name);
+            buffer = allocate(sizeClass, name);
         } else {
             keptBytes.addAndGet(-buffer.capacity());
         }
@@ -96,21 +137,47 @@ public final class BufferPool implements AutoCloseable {
         lentBytes.addAndGet(-buffer.capacity());
     }
 
-    private Buffer allocate(long size, String name) {
-        if (lentBytes.get() + keptBytes.get() + size > limitBytes) {
+    private Buffer allocate(SizeClass sizeClass, String name) {
+        if (lentBytes.get() + keptBytes.get() + sizeClass.size > limitBytes) {
             trim();
         }
-        long address = NativeMemory.allocate(size);
+        long address = ask(sizeClass);
         if (address == 0) {
             trim();
-            address = NativeMemory.allocate(size);
+            address = ask(sizeClass);
         }
         if (address == 0) {
             throw new NoRoom(
-                    "the system has no " + size + " bytes for " + name + "; " + describeHolders());
+                    "the system has no "
+                            + sizeClass.size
+                            + " bytes "
+                            + (sizeClass.kind == MemoryKind.SHARED ? "to share " : "")
+                            + "for "
+                            + name
+                            + "; "
+                            + describeHolders());
         }
         misses.incrementAndGet();
-        return new Buffer(this, address, size);
+        return new Buffer(this, address, sizeClass.size, sizeClass.kind);
+    }
+
+    /// A block from the system, or 0 if it has none.
+    private long ask(SizeClass sizeClass) {
+        return switch (sizeClass.kind) {
+            case HOST -> NativeMemory.allocate(sizeClass.size);
+            case SHARED -> sharedMemory().allocate(sizeClass.size);
+        };
+    }
+
+    private void free(Buffer buffer) {
+        switch (buffer.kind()) {
+            case HOST -> NativeMemory.free(buffer.address());
+            case SHARED -> lentFrom().free(buffer.address(), buffer.capacity());
+        }
+    }
+
+    private synchronized SharedMemory lentFrom() {
+        return sharedMemory; // also after closing
     }
 
     void takeBack(Buffer buffer) {
@@ -120,21 +187,26 @@ public final class BufferPool implements AutoCloseable {
         lent.remove(buffer);
         long stillLent = lentBytes.addAndGet(-buffer.capacity());
         if (closed || stillLent + keptBytes.get() + buffer.capacity() > limitBytes) {
-            NativeMemory.free(buffer.address());
+            free(buffer);
             return;
         }
         keptBytes.addAndGet(buffer.capacity());
-        classes[classOf(buffer.capacity())].put(buffer);
+        sizeClass(buffer.capacity(), buffer.kind()).put(buffer);
         if (closed) {
             trim(); // closed meanwhile: nobody else would free it
         }
     }
 
     private void trim() {
+        trim(host);
+        trim(shared);
+    }
+
+    private void trim(SizeClass[] classes) {
         for (var sizeClass : classes) {
             for (var buffer = sizeClass.take(); buffer != null; buffer = sizeClass.take()) {
                 keptBytes.addAndGet(-buffer.capacity());
-                NativeMemory.free(buffer.address());
+                free(buffer);
             }
         }
     }
@@ -198,8 +270,17 @@ public final class BufferPool implements AutoCloseable {
     /// Frees what is kept. What is still lent stays valid and is freed at its last release.
     @Override
     public void close() {
-        closed = true;
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
         trim();
+        var memory = lentFrom();
+        if (memory != null) {
+            memory.close();
+        }
     }
 
     static int classOf(long bytes) {
@@ -219,10 +300,12 @@ public final class BufferPool implements AutoCloseable {
 
     private static final class SizeClass {
         private final long size;
+        private final MemoryKind kind;
         private final ArrayDeque<Buffer> kept = new ArrayDeque<>();
 
-        SizeClass(long size) {
+        SizeClass(long size, MemoryKind kind) {
             this.size = size;
+            this.kind = kind;
         }
 
         synchronized Buffer take() {

@@ -1,2 +1,3 @@
-/// Native memory, lent and taken back. Begin with [dev.headrace.engine.memory.BufferPool].
+/// Native memory, lent and taken back; some of it where other processes can map it. Begin with
+// [dev.headrace.engine.memory.BufferPool].
 package dev.headrace.engine.memory;

@@ -1,6 +1,7 @@
 package dev.headrace.engine.operator;
 
 import dev.headrace.engine.error.HeadraceException;
+import dev.headrace.engine.memory.SharedMemory;
 
 /// What a batch operator is told while it runs. Its draws are functions of the epoch and of the
 /// iteration's place in it.
@@ -46,6 +47,11 @@ public interface BatchContext extends Context {
     ///
     /// @param sample the place in the batch
     RuntimeException at(int sample, HeadraceException failure);
+
+    /// Where its inputs and outputs lie, for an operator that shares memory.
+    ///
+    /// @throws IllegalStateException if it does not say so, see [BatchOperator#sharesMemory()]
+    SharedMemory sharedMemory();
 
     /// For a sequential source: the epoch ends with what was made in this call.
     void end();

@@ -23,7 +23,8 @@ public non-sealed interface BatchOperator<S> extends Operator {
         return RunsOn.WORKER;
     }
 
-    /// Whether its inputs and outputs have to lie in memory that other processes can map.
+    /// Whether its inputs and outputs lie in memory that other processes can map, which is told by
+    /// [BatchContext#sharedMemory()].
     default boolean sharesMemory() {
         return false;
     }

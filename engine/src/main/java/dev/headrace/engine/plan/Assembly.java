@@ -83,6 +83,7 @@ final class Assembly {
                             i,
                             out.promise,
                             out.inSlot,
+                            out.shared,
                             ImmutableIntArray.copyOf(readers.getOrDefault(out, List.of())),
                             ImmutableSet.copyOf(out.names)));
         }

@@ -55,6 +55,9 @@ final class Draft {
         /// Whether it lies in the batch.
         boolean inSlot;
 
+        /// Whether other processes can map it.
+        boolean shared;
+
         /// The names under which it leaves the graph.
         final Set<String> names = new LinkedHashSet<>();
     }
@@ -91,6 +94,10 @@ final class Draft {
 
         boolean isStateful() {
             return isBatch() && !(operator instanceof StatelessBatchOperator);
+        }
+
+        boolean sharesMemory() {
+            return operator instanceof BatchOperator<?> batch && batch.sharesMemory();
         }
 
         boolean isStream() {

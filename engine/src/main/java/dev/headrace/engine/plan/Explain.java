@@ -210,6 +210,9 @@ final class Explain {
         var out = node.outs.get(output);
         var parts = new ArrayList<String>();
         parts.add(out.inSlot ? "in the batch" : "scratch");
+        if (out.shared) {
+            parts.add("in shared memory");
+        }
         var read = readers.get(out);
         if (read != null) {
             parts.add("read by step" + (read.size() > 1 ? "s " : " ") + ranges(read));

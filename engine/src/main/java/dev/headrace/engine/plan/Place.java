@@ -1,10 +1,14 @@
 package dev.headrace.engine.plan;
 
 import dev.headrace.engine.device.Device;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Says where each node runs, and how many barriers lie before it: its level is the most batch
 /// operators on any path to it. A node that reads nothing waits for the sequential source, if there
 /// is one, since that states how many samples there are.
+///
+/// What an operator that shares memory reads or makes lies where other processes can map it.
 final class Place implements Pass {
     @Override
     public String name() {
@@ -29,6 +33,23 @@ final class Place implements Pass {
                             .max()
                             .orElse(0);
         }
-        draft.say("all on the host");
+        long shared = draft.nodes.stream().flatMap(node -> share(node).stream()).distinct().count();
+        draft.say(
+                "all on the host"
+                        + (shared == 0
+                                ? ""
+                                : ", " + Explain.count(shared, "value") + " in shared memory"));
+    }
+
+    /// The values that other processes read or write, where a node works with some.
+    private static List<Draft.Out> share(Draft.Node node) {
+        if (!node.sharesMemory()) {
+            return List.of();
+        }
+        var shared = new ArrayList<Draft.Out>();
+        node.outs.stream().filter(out -> out.wanted).forEach(shared::add);
+        node.froms().forEach(from -> shared.add(from.out()));
+        shared.forEach(out -> out.shared = true);
+        return shared;
     }
 }

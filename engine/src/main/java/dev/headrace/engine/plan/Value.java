@@ -12,6 +12,8 @@ import dev.headrace.engine.data.SpecPattern;
 /// @param promise what is known of it before there is data
 /// @param inSlot whether it lies in the batch, since it is read outside the segment that makes it;
 ///     others live in a worker's scratch memory
+/// @param shared whether it lies in memory that other processes can map, since an operator that
+///     shares memory reads or makes it
 /// @param readers the steps that read it from its slot, or take their number of samples from it, in
 ///     order, without the one that makes it
 /// @param graphOutputs the names under which it leaves the graph
@@ -21,5 +23,6 @@ public record Value(
         int output,
         SpecPattern promise,
         boolean inSlot,
+        boolean shared,
         ImmutableIntArray readers,
         ImmutableSet<String> graphOutputs) {}

@@ -8,7 +8,9 @@ import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.memory.MemoryKind;
 import dev.headrace.engine.memory.Release;
+import dev.headrace.engine.memory.SharedMemory;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
@@ -76,7 +78,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         this.lists = new SlotList[made.length];
         this.blocks = new Storage[made.length];
         for (int input = 0; input < inputs.length; input++) {
-            inputs[input] =
+            var list =
                     switch (node.inputs().get(input)) {
                         case Binding.OfValue(int value) -> iteration.slots[value];
                         case Binding.OfConstant constant ->
@@ -85,7 +87,17 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                                         resources.constants.tensor(constant.value()),
                                         inputIds);
                     };
+            inputs[input] =
+                    sharesMemory() ? iteration.inSharedMemory("an input to share", list) : list;
         }
+    }
+
+    private boolean sharesMemory() {
+        return node.operator() instanceof BatchOperator<?> operator && operator.sharesMemory();
+    }
+
+    private MemoryKind kind() {
+        return sharesMemory() ? MemoryKind.SHARED : MemoryKind.HOST;
     }
 
     private boolean isSource() {
@@ -172,7 +184,8 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                                 resources.nameOf(value),
                                 resources.foreseen(iteration, value, ids.count()),
                                 resources.isPromised(value),
-                                ids);
+                                ids,
+                                resources.kindOf(value));
             }
         }
         return lists;
@@ -295,7 +308,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     public Tensor make(int output, int sample, TensorSpec spec) {
         int value = node.values().get(output);
         if (value < 0) {
-            return iteration.unwanted(spec);
+            return iteration.unwanted(spec, kind());
         }
         bytes.addAndGet(spec.bytes());
         var tensor = slot(output, sample).make(sample, spec);
@@ -321,7 +334,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     @Override
     public Buffer lend(long bytes) {
-        return iteration.lend(bytes, node.where().node());
+        return iteration.lend(bytes, node.where().node(), kind());
     }
 
     @Override
@@ -333,7 +346,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                                 ? "the memory given for adoption was freed before"
                                 : "the memory given for adoption lies on the heap");
             }
-            iteration.book(memory.byteSize(), node.where().node());
+            iteration.book(memory.byteSize(), node.where().node(), MemoryKind.HOST);
         } catch (Throwable refusal) {
             release.release(() -> {});
             throw refusal;
@@ -413,6 +426,15 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     /// The ids as far as they are known.
     private synchronized Ids ids() {
         return ids != null ? ids : inputIds;
+    }
+
+    @Override
+    public SharedMemory sharedMemory() {
+        if (!sharesMemory()) {
+            throw new IllegalStateException(
+                    node.operator().kind() + " does not say that it shares memory");
+        }
+        return resources.pool.sharedMemory();
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.memory.Buffer;
 import dev.headrace.engine.memory.BufferPool;
+import dev.headrace.engine.memory.MemoryKind;
 import dev.headrace.engine.plan.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,23 +61,23 @@ final class Iteration {
     ///
     /// @throws dev.headrace.engine.error.NoRoom if what the iteration needs and what the user holds
     ///     would pass the limit
-    Buffer lend(long bytes, String name) {
-        book(bytes, name);
-        return resources.pool.lend(bytes, name);
+    Buffer lend(long bytes, String name, MemoryKind kind) {
+        book(bytes, name, kind);
+        return resources.pool.lend(bytes, name, kind);
     }
 
     /// A loan on a guess: what samples turn out to need of it is booked one by one, so that what
     /// is booked does not depend on whether there was a guess.
-    Buffer lendAhead(long bytes, String name) {
-        return resources.pool.lend(bytes, name);
+    Buffer lendAhead(long bytes, String name, MemoryKind kind) {
+        return resources.pool.lend(bytes, name, kind);
     }
 
     /// Books what this iteration needs.
     ///
     /// @throws dev.headrace.engine.error.NoRoom as [#lend]
-    void book(long bytes, String name) {
+    void book(long bytes, String name, MemoryKind kind) {
         resources.memory.checkRoom(bytes, number, name); // far too much has no size class
-        long capacity = BufferPool.capacityOf(bytes);
+        long capacity = BufferPool.capacityOf(bytes, kind);
         long all = booked.addAndGet(capacity); // counted first: of two at once one is the last
         try {
             resources.memory.checkRoom(all, number, name);
@@ -184,20 +185,52 @@ final class Iteration {
     }
 
     /// A tensor that nobody reads, until the iteration is over.
-    synchronized Tensor unwanted(TensorSpec spec) {
-        var buffer = lend(spec.bytes(), "an output that nobody reads");
+    synchronized Tensor unwanted(TensorSpec spec, MemoryKind kind) {
+        var buffer = lend(spec.bytes(), "an output that nobody reads", kind);
         extras.add(buffer);
         return buffer.tensor(spec, 0, true);
     }
 
     /// A constant as a list: the same memory for each sample.
     synchronized SlotList repeat(String name, Tensor constant, Ids itsIds) {
-        var list = new SlotList(this, name, null, false, itsIds);
+        var list = new SlotList(this, name, null, false, itsIds, MemoryKind.HOST);
         for (int sample = 0; sample < itsIds.count(); sample++) {
             list.share(sample, constant);
         }
         extras.add(list::release);
         return list;
+    }
+
+    /// A list whose samples lie in shared memory: the same, or where some do not, one with copies
+    /// of those.
+    SlotList inSharedMemory(String name, SlotList list) {
+        var memory = resources.pool.sharedMemory();
+        if (list.isDense() && memory.contains(list.dense().address())) {
+            return list;
+        }
+        var copy = new SlotList(this, name, null, false, list.ids(), MemoryKind.SHARED);
+        synchronized (this) {
+            extras.add(copy::release);
+        }
+        Tensor last = null; // a constant is the same for each sample, and copied once
+        Tensor lastCopy = null;
+        for (int sample = 0; sample < list.size(); sample++) {
+            var tensor = list.get(sample);
+            if (memory.contains(tensor.address())) {
+                copy.share(sample, tensor);
+            } else if (last != null
+                    && last.address() == tensor.address()
+                    && last.spec().equals(tensor.spec())) {
+                copy.share(sample, lastCopy);
+            } else {
+                var made = copy.make(sample, tensor.spec());
+                made.copyFrom(tensor);
+                resources.meters.packed(tensor.spec().bytes());
+                last = tensor;
+                lastCopy = made.freeze();
+            }
+        }
+        return copy;
     }
 
     /// How many samples a step handles, and which.

@@ -5,6 +5,7 @@ import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.memory.BufferPool;
+import dev.headrace.engine.memory.MemoryKind;
 import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.BadSamples;
@@ -85,6 +86,11 @@ final class Resources {
                         && iteration.bookedBytes() + SlotList.blockBytes(last, count)
                                 <= pool.limitBytes() / 2;
         return fits ? last : null;
+    }
+
+    /// The memory that a value lies in.
+    MemoryKind kindOf(int value) {
+        return plan.values().get(value).shared() ? MemoryKind.SHARED : MemoryKind.HOST;
     }
 
     /// Whether a value's spec is known before there is data.

@@ -7,6 +7,7 @@ import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.memory.MemoryKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +23,7 @@ final class SlotList implements TensorList {
     private final String name;
     private final TensorSpec foreseen;
     private final boolean promised;
+    private final MemoryKind kind;
     private final int slots;
     private final List<Buffer> owned = new ArrayList<>(2);
     private final List<Storage> constants = new ArrayList<>(0);
@@ -34,7 +36,14 @@ final class SlotList implements TensorList {
 
     /// @param foreseen the spec that samples are expected to have, or null
     /// @param promised whether they will have it
-    SlotList(Iteration iteration, String name, TensorSpec foreseen, boolean promised, Ids ids) {
+    /// @param kind of the memory that it lends
+    SlotList(
+            Iteration iteration,
+            String name,
+            TensorSpec foreseen,
+            boolean promised,
+            Ids ids,
+            MemoryKind kind) {
         this.iteration = iteration;
         this.name = name;
         this.ids = ids;
@@ -42,6 +51,7 @@ final class SlotList implements TensorList {
         this.count = ids.count();
         this.foreseen = slots > 0 ? foreseen : null;
         this.promised = promised;
+        this.kind = kind;
     }
 
     /// Bytes of a block of tensors; where they pass what a `long` counts, still more than there is.
@@ -67,7 +77,9 @@ final class SlotList implements TensorList {
             if (block == null) {
                 long bytes = blockBytes(foreseen, slots);
                 var lent =
-                        promised ? iteration.lend(bytes, name) : iteration.lendAhead(bytes, name);
+                        promised
+                                ? iteration.lend(bytes, name, kind)
+                                : iteration.lendAhead(bytes, name, kind);
                 owned.add(lent);
                 block = lent;
             }
@@ -77,7 +89,7 @@ final class SlotList implements TensorList {
 
     private void bookSlot() {
         if (!promised) {
-            iteration.book(foreseen.bytes(), name);
+            iteration.book(foreseen.bytes(), name, kind);
         }
     }
 
@@ -91,7 +103,7 @@ final class SlotList implements TensorList {
             }
             return new Tensor(spec, memory.address() + sample * spec.bytes(), memory, true);
         }
-        var loan = iteration.lend(spec.bytes(), name);
+        var loan = iteration.lend(spec.bytes(), name, kind);
         var tensor = loan.tensor(spec, 0, true);
         synchronized (this) {
             owned.add(loan);
@@ -253,7 +265,7 @@ final class SlotList implements TensorList {
                                                                 + " and "
                                                                 + firstOther()
                                                                 + "; they make no dense tensor"));
-        var loan = iteration.lend(blockBytes(spec, count), name + ", packed");
+        var loan = iteration.lend(blockBytes(spec, count), name + ", packed", kind);
         owned.add(loan);
         iteration.copyAll(
                 count,

@@ -102,7 +102,8 @@ final class Steps {
                                         resources.nameOf(value),
                                         resources.foreseen(iteration, value, ids.count()),
                                         resources.isPromised(value),
-                                        ids);
+                                        ids,
+                                        resources.kindOf(value));
                         iteration.slots[value] = list;
                         list.block(); // lent here, by one thread, before many workers need it
                     }

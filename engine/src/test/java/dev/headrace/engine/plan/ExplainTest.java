@@ -106,6 +106,29 @@ class ExplainTest {
     }
 
     @Test
+    void saysWhatLiesInSharedMemory() {
+        var explain =
+                Plan.of(
+                                Drawn.graph(
+                                        """
+                                        s = Source
+                                        a = Copy(s)
+                                        f = Shared(a, a, 3)
+                                        out x = f.right
+                                        """),
+                                OPTIONS)
+                        .explain();
+        assertTrue(
+                explain.contains("place    all on the host, 2 values in shared memory\n"), explain);
+        assertTrue(
+                explain.contains(
+                        "out: UINT8 HWC ?×?×3, in the batch, in shared memory, read by step 1\n"),
+                explain);
+        assertTrue(
+                explain.contains("right: ?, in the batch, in shared memory, output x\n"), explain);
+    }
+
+    @Test
     void cutsWhatIsLongAndBreaksLines() {
         var node =
                 NodeSpec.of("code", new Script("def f(x):\n    return x\n" + "# long\n".repeat(9)));

@@ -51,6 +51,7 @@ final class Fakes {
             case "Private" -> new Private();
             case "Batch" -> new Batch();
             case "Shake" -> new Shake();
+            case "Shared" -> new Shared();
             case "Ordered" -> new Ordered();
             case "Tally" -> new Tally();
             case "Decode" -> new Decode();
@@ -241,6 +242,23 @@ final class Fakes {
     }
 
     record Batch() implements Stateless {}
+
+    record Shared() implements Stateless {
+        @Override
+        public Range<Integer> arity() {
+            return Range.atLeast(0);
+        }
+
+        @Override
+        public List<String> outputs() {
+            return List.of("left", "right");
+        }
+
+        @Override
+        public boolean sharesMemory() {
+            return true;
+        }
+    }
 
     record Shake() implements Stateless {
         @Override

@@ -73,6 +73,58 @@ class PlaceTest {
                         """));
     }
 
+    private static String shared(String drawing) {
+        return Drawn.draw(
+                after(Place.class, drawing),
+                node -> {
+                    var text = new StringBuilder();
+                    for (var out : node.outs) {
+                        text.append(out.shared ? " shared" : " -");
+                    }
+                    return text.toString();
+                });
+    }
+
+    @Test
+    void whatAnOperatorThatSharesMemoryReadsOrMakesIsShared() {
+        assertEquals(
+                """
+                s = Source - shared
+                a = Copy(s) shared
+                b = Batch(a) -
+                p = Pair(b) - shared
+                f = Shared(a, p.right | s.label) shared shared
+                c = Copy(f.right) -
+                out x = c
+                out y = f
+                """,
+                shared(
+                        """
+                        s = Source
+                        a = Copy(s)
+                        b = Batch(a)
+                        p = Pair(b)
+                        f = Shared(a, p.right | s.label)
+                        c = Copy(f.right)
+                        out x = c
+                        out y = f
+                        """));
+        assertEquals(
+                """
+                s = Source shared -
+                f = Shared(s, 3) - shared
+                c = Copy(f.right) -
+                out x = c
+                """,
+                shared(
+                        """
+                        s = Source
+                        f = Shared(s, 3)
+                        c = Copy(f.right)
+                        out x = c
+                        """));
+    }
+
     @Test
     void refusesDevicesThatAreNotHereTogetherWithWrongTypes() {
         var failure =
