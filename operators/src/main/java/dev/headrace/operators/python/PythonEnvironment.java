@@ -26,8 +26,8 @@ record PythonEnvironment(
         Path library,
         Path jepLibrary) {
 
-    /// What answered well, by the interpreter that was asked: asked once a process. One that lacks
-    /// something is asked again, since it may have been mended.
+    /// What answered well, by the interpreter that was asked: asked once a process. One that
+    /// lacks something is asked again, since it may have been mended.
     private static final Map<Path, PythonEnvironment> FOUND = new ConcurrentHashMap<>();
 
     /// The Python to run in this process.

@@ -10,6 +10,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import jep.ClassEnquirer;
 import jep.JepConfig;
 import jep.MainInterpreter;
@@ -19,8 +21,8 @@ import jep.SharedInterpreter;
 /// Python in this process: started once, with one environment, and never ended.
 ///
 /// One interpreter is kept open for the life of the process on a daemon thread of its own, since
-/// Jep drops what all interpreters share when the last is closed. Others are opened by threads that
-/// call Python often: [PythonThread].
+/// Jep drops what all interpreters share when the last is closed. Others are opened by threads
+/// that call Python often: [PythonThread].
 final class PythonProcess {
     /// Something to do with Python.
     interface PythonCall<T> {
@@ -29,6 +31,8 @@ final class PythonProcess {
 
     /// For recursion in C: Python's own threads have 8 MiB.
     static final long STACK_BYTES = 64 << 20;
+
+    private static final long FLUSH_MILLIS = 500;
 
     private static final int RTLD_LAZY = 1; // bits/dlfcn.h of glibc
     private static final int RTLD_GLOBAL = 0x100;
@@ -84,8 +88,8 @@ final class PythonProcess {
         return environment;
     }
 
-    /// Runs something on the thread that is always there, one call at a time, and waits for it. For
-    /// what is rare: what blocks here blocks all other callers.
+    /// Runs something on the thread that is always there, one call at a time, and waits for it.
+    /// For what is rare: what blocks here blocks all other callers.
     ///
     /// @throws CancellationException if the calling thread is interrupted; the call goes on
     <T> T call(PythonCall<T> call) {
@@ -111,31 +115,44 @@ final class PythonProcess {
             // interpreter's place, as if that was run.
             MainInterpreter.setInitParams(
                     PyConfig.python().setProgramName(environment.executable().toString()));
-        } catch (IllegalStateException running) {
-            throw new IllegalStateException("Jep was started by other code", running);
+        } catch (IllegalStateException startedBefore) {
+            throw new IllegalStateException(
+                    "Jep was started by other code, and starts once in a process");
         }
         SharedInterpreter.setConfig(new JepConfig().setClassEnquirer(new NoJavaPackages()));
-        thread.submit(() -> {}); // the thread is there before signals are looked at
         Signals.keep(() -> call(none -> keeper = new PythonThread(this)));
-        call(
-                python -> {
-                    python.run(
-                            """
-                            import sys
-                            sys.path.insert(0, folder)
-                            for stream in (sys.stdout, sys.stderr):
-                                if stream is not None:
-                                    stream.reconfigure(line_buffering=True)
-                            """,
-                            "folder",
-                            PythonSources.folder());
-                    return null;
-                });
+        call(this::setUp);
+        Runtime.getRuntime().addShutdownHook(new Thread(this::flush, "headrace python at exit"));
+    }
+
+    private Void setUp(PythonThread python) {
+        python.set("folder", PythonSources.folder());
+        python.run(
+                """
+                import sys
+                sys.path.insert(0, folder)
+                for stream in (sys.stdout, sys.stderr):
+                    if stream is not None:  # it was closed before the process began
+                        stream.reconfigure(line_buffering=True)
+                """);
+        return null;
+    }
+
+    /// Writes out what a function printed without an end of line. Python is never ended, which
+    /// would do it. Not at any price: a function in an endless loop may not let go of Python's
+    /// lock.
+    private void flush() {
+        try {
+            thread.submit(() -> keeper.run("sys.stdout and sys.stdout.flush()"))
+                    .get(FLUSH_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException lost) {
+            // the process ends
+        }
     }
 
     /// Makes the library's symbols visible to all that is loaded later: most packages with native
-    /// code are not linked with it. Jep tries the same by the bare name, which is found only in the
-    /// system's folders.
+    /// code are not linked with it. Jep tries the same by the bare name, which is found only in
+    /// the system's folders.
     private void showLibrary() {
         var linker = Linker.nativeLinker();
         var open =

@@ -24,7 +24,7 @@ final class PythonSearch {
     private final Map<Path, PythonEnvironment> found;
 
     private final List<String> tried = new ArrayList<>();
-    private PythonEnvironment nearest; // the first that lacks packages only
+    private PythonEnvironment nearest; // the first that lacks packages
 
     /// @param found what answered well, by the interpreter that was asked; added to
     PythonSearch(
@@ -71,7 +71,7 @@ final class PythonSearch {
 
     private Optional<PythonEnvironment> beside() {
         var folder = environmentBeside();
-        return at(folder.toString(), within(folder));
+        return at(within(folder).toString(), within(folder));
     }
 
     private Optional<PythonEnvironment> onPath() {

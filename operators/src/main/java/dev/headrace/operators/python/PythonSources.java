@@ -1,7 +1,6 @@
 package dev.headrace.operators.python;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.JarURLConnection;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -18,8 +17,8 @@ final class PythonSources {
 
     private PythonSources() {}
 
-    /// What `sys.path` takes to find the package: a folder, or a folder inside a jar, which Python
-    /// reads by itself.
+    /// What `sys.path` takes to find the package: a folder, or a folder inside a jar, which
+    /// Python reads by itself.
     static synchronized String folder() {
         if (folder == null) {
             folder = folder(PythonSources.class.getResource(FILE));
@@ -48,8 +47,6 @@ final class PythonSources {
         copy.toFile().deleteOnExit();
         try (var bytes = jar.openStream()) {
             Files.copy(bytes, copy, StandardCopyOption.REPLACE_EXISTING);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
         }
         return copy;
     }

@@ -31,11 +31,22 @@ final class PythonThread implements AutoCloseable {
                 PyCallable.class);
     }
 
-    /// Runs source text with one value by name, in a scope of its own.
+    /// What an expression gives, as Jep turns it into Java.
     ///
     /// @throws JepException what Python raised
-    void run(String source, String name, Object value) {
+    Object value(String expression) {
+        return interpreter.getValue(expression);
+    }
+
+    /// Gives a value a name, for [#run] and [#value].
+    void set(String name, Object value) {
         interpreter.set(name, value);
+    }
+
+    /// Runs source text, whose names stay with this interpreter.
+    ///
+    /// @throws JepException what Python raised
+    void run(String source) {
         interpreter.exec(source);
     }
 

@@ -7,11 +7,11 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/// This process's reactions to signals, which Python changes when it starts and Jep has no setting
-/// for.
+/// This process's reactions to signals, which Python changes when it starts and Jep has no
+/// setting for.
 final class Signals {
-    /// What `Py_Initialize` sets: SIGINT, SIGPIPE and SIGXFSZ, with the same numbers on all systems
-    /// that matter. Source: `_PySignal_Init` of CPython.
+    /// What `Py_Initialize` sets: SIGINT, SIGPIPE and SIGXFSZ, with the same numbers on all
+    /// systems that matter. Source: `_PySignal_Init` of CPython.
     private static final int[] CHANGED = {2, 13, 25};
 
     private static final long SIZE = 256; // of struct sigaction, which has some 150 bytes

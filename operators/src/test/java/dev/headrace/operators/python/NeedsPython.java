@@ -10,8 +10,8 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// A test that calls Python. Without one it is skipped, except under `./headrace test`, which sets
-/// one up: there it fails.
+/// A test that calls Python. Without one it is skipped, except under `./headrace test`, which
+/// sets one up: there it fails.
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(NeedsPython.Condition.class)
