@@ -25,24 +25,42 @@ import java.util.List;
 /// What is put is read in order, each by one iteration, whatever the pipeline's batch size; it
 /// may change from batch to batch. A batch that is asked for before one was put is refused, not
 /// waited for. An iteration that fails has used up its batch. A feed belongs to one pipeline at
-/// a time; putting is safe from any thread.
+/// a time; putting is safe from any thread. What was lent to it and never read is released by
+/// [#close()], which is the user's to call, after the pipeline's.
 ///
 /// @param outputs the names of the outputs
 /// @param queue what was put and not read yet; every feed has its own
-public record Feed(ImmutableList<String> outputs, Queue queue) implements SequentialSource<Long> {
+public record Feed(ImmutableList<String> outputs, Queue queue)
+        implements SequentialSource<Long>, AutoCloseable {
     /// Batches that were put and not read yet. Safe from any thread; compared by identity.
     public static final class Queue {
         private final ArrayDeque<Fed> waiting = new ArrayDeque<>();
+        private boolean ended;
+        private boolean closed;
 
         Queue() {}
 
         synchronized void put(List<List<?>> samples) {
+            if (closed) {
+                throw new IllegalStateException("a batch was put into a feed that was closed");
+            }
+            ended = false;
             waiting.add(new Fed(samples, false));
         }
 
         synchronized void end() {
+            if (ended) {
+                return;
+            }
+            ended = true;
             var last = waiting.pollLast();
             waiting.add(new Fed(last == null ? List.of() : last.samples, true));
+        }
+
+        synchronized void close() {
+            closed = true;
+            waiting.forEach(fed -> fed.samples.forEach(Values::release));
+            waiting.clear();
         }
 
         synchronized Fed poll() {
@@ -71,6 +89,7 @@ public record Feed(ImmutableList<String> outputs, Queue queue) implements Sequen
     ///
     /// @param samples at least one; what a sample is says [External]
     /// @throws IllegalArgumentException if one is no sample; none is taken then
+    /// @throws IllegalStateException if the feed was closed; none is taken either
     public void put(List<?> samples) {
         checkArgument(!samples.isEmpty(), "a batch of no samples was put");
         var batch = new ArrayList<List<?>>();
@@ -84,6 +103,12 @@ public record Feed(ImmutableList<String> outputs, Queue queue) implements Sequen
     /// Ending it twice does nothing.
     public void end() {
         queue.end();
+    }
+
+    /// Releases what was put and not read. Nothing can be put any more. Closing twice does nothing.
+    @Override
+    public void close() {
+        queue.close();
     }
 
     @Override

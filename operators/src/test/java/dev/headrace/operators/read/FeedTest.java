@@ -11,9 +11,11 @@ import dev.headrace.graph.Graph;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -88,7 +90,37 @@ class FeedTest implements OperatorContract {
             assertEquals(2, pipeline.next().epoch());
             feed.end(); // behind a batch that was read already
             assertFalse(pipeline.epoch().iterator().hasNext());
+            feed.put(numbers(6));
+            feed.end();
+            assertEquals(List.of(List.of(6.0)), epoch(pipeline.epoch()));
+            feed.end(); // again, though what it ended was read
+            feed.put(numbers(7));
+            feed.end();
+            assertEquals(List.of(List.of(7.0)), epoch(pipeline.epoch()));
         }
+    }
+
+    @Test
+    void closingReleasesWhatWasLentAndNeverRead() {
+        var released = new AtomicInteger();
+        var one = TensorValue.of(1);
+        var feed = Feed.of("number");
+        var graph = Graph.named("fed");
+        graph.output("number", graph.read(feed));
+        try (feed;
+                var pipeline = graph.build(Options.batchSize(1))) {
+            for (int i = 0; i < 3; i++) {
+                var memory = Arena.ofAuto().allocate(one.spec().bytes());
+                feed.put(List.of(new Lent(one.spec(), memory, released::incrementAndGet)));
+            }
+            feed.end();
+            pipeline.next().close();
+        }
+        assertEquals(3, released.get());
+        var refused = assertThrows(IllegalStateException.class, () -> feed.put(numbers(1)));
+        assertEquals("a batch was put into a feed that was closed", refused.getMessage());
+        feed.close();
+        assertEquals(3, released.get());
     }
 
     private static List<List<Double>> epoch(Iterable<Batch> batches) {
