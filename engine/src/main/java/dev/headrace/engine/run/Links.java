@@ -1,5 +1,6 @@
 package dev.headrace.engine.run;
 
+import com.google.common.primitives.Ints;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.plan.Binding;
@@ -110,9 +111,16 @@ final class Links {
 
     private String describeSizes(Iteration iteration, Step step) {
         List<String> sizes = new ArrayList<>();
-        for (int value : readFromSlots[step.index()]) {
-            var maker = plan.nodes().get(plan.values().get(value).node());
-            sizes.add(iteration.slots[value].size() + " from " + maker.where().node());
+        boolean several = step.nodes().size() > 1;
+        for (var node : step.nodes()) {
+            for (int input = 0; input < inputs[node.index()].length; input++) {
+                int value = inputs[node.index()][input];
+                var list = value < 0 ? null : iteration.slots[value];
+                if (list != null && Ints.contains(readFromSlots[step.index()], value)) {
+                    var of = several ? " of " + node.where().node() : "";
+                    sizes.add(list.size() + " at input " + input + of);
+                }
+            }
         }
         return "inputs have different batch sizes: " + String.join(", ", sizes);
     }

@@ -308,13 +308,28 @@ class GraphShapesTest {
                     var failure = assertThrows(BadBatch.class, pipeline::next);
                     int count = iteration < 2 ? 4 : 2;
                     assertEquals(
-                            "inputs have different batch sizes: %d from half, %d from c\n"
+                            "inputs have different batch sizes: %d at input 0, %d at input 1\n"
                                             .formatted(count / 2, count)
                                     + "  at sum (%s), added at Trial.java:3, iteration %d"
                                             .formatted(operator.kind(), iteration),
                             failure.getMessage());
                 }
             }
+        }
+    }
+
+    @Test
+    void inASegmentOfSeveralNodesTheyAreNamed() {
+        var graph =
+                counter()
+                        .node("half", new Half(), "c")
+                        .node("copy", new Copy(0), "half")
+                        .node("sum", new Sum(), "copy", "c")
+                        .output("sum", "sum");
+        try (var pipeline = graph.build(Options.batchSize(BATCH))) {
+            assertEquals(
+                    "inputs have different batch sizes: 2 at input 0 of copy, 4 at input 1 of sum",
+                    assertThrows(BadBatch.class, pipeline::next).what());
         }
     }
 
