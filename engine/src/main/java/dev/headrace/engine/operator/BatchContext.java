@@ -32,8 +32,9 @@ public interface BatchContext extends Context {
     void forEach(int count, SampleTask task) throws Exception;
 
     /// States what is left to do once `run` has returned: it is done on a virtual thread, while the
-    /// run of the next iteration may begin. Inputs, outputs and this context stay valid for it. At
-    /// most one a run; not for sequential sources.
+    /// run of the next iteration may begin. Inputs, outputs and this context stay valid for it,
+    /// and the state is what `run` returned whether the rest fails or not. It is done unless `run`
+    /// fails or the pipeline is closed. At most one a run; none for a sequential source.
     void finish(Rest rest);
 
     /// 64 random bits of one sample's id: what a sample operator at this node would draw.

@@ -9,13 +9,17 @@ package dev.headrace.engine.operator;
 ///
 /// @param <S> the state, best immutable; if it is `AutoCloseable` it is closed with the pipeline
 public non-sealed interface BatchOperator<S> extends Operator {
-    /// The state before the first iteration.
+    /// The state before the first iteration. Called while the pipeline is built, on the thread that
+    /// builds it, or on its own thread where [#runsOn] says so.
+    ///
+    /// @throws Exception any; the graph is refused, at this node
     S start() throws Exception;
 
     /// Computes a batch.
     ///
     /// @return the state after it
-    /// @throws Exception any; the iteration fails, and the state stays `before`
+    /// @throws Exception any; the iteration fails, and the state stays `before` (see also
+    ///     [BatchContext#finish])
     S run(S before, BatchInputs in, BatchOutputs out, BatchContext context) throws Exception;
 
     /// On what kind of thread it runs.

@@ -50,4 +50,9 @@ public sealed interface Operator permits SampleOperator, BatchOperator {
         boolean lambda = getClass().isHidden(); // its name differs from run to run
         return name.isEmpty() || lambda ? "Operator" : name;
     }
+
+    /// What it is, for messages about what it may not do, as in `operator Luma`.
+    default String description() {
+        return "operator " + kind();
+    }
 }

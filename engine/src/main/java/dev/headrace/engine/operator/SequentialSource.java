@@ -2,8 +2,8 @@ package dev.headrace.engine.operator;
 
 import com.google.common.collect.Range;
 
-/// A source that can only be read in order, such as a stream. It is started anew each epoch, and
-/// read on a virtual thread, so it may wait.
+/// A source that can only be read in order, such as a stream. It is started anew each epoch, when
+/// that is first read. It runs on a virtual thread unless it says otherwise, so it may wait.
 ///
 /// @param <S> the state, best immutable; if it is `AutoCloseable` it is closed at the epoch's end
 public interface SequentialSource<S> extends BatchOperator<S> {

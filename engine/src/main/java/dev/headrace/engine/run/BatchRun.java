@@ -42,7 +42,6 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     /// of any sample's.
     private static final int BATCH_ATTEMPT = 0xFFFF;
 
-    private final Bench bench;
     private final Resources resources;
     private final Iteration iteration;
     private final Step.Batch step;
@@ -58,6 +57,9 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     private final AtomicBoolean looping = new AtomicBoolean();
     private Ids ids;
     private boolean declared;
+    private Bench bench;
+    private List<byte[]> contents;
+    private long nanos;
     private boolean ended;
     private Rest rest;
 
@@ -104,15 +106,33 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         return node.operator() instanceof SequentialSource;
     }
 
-    /// Runs the operator.
+    /// Runs the operator, but for the rest that it may leave.
     ///
     /// @return the state after it
     <S> S run(BatchOperator<S> operator, S before) throws Exception {
         long start = System.nanoTime();
-        var contents = resources.checks == null ? null : resources.checks.contents(inputs);
+        bench.running = node;
+        contents = resources.checks == null ? null : resources.checks.contents(inputs);
         S after = operator.run(before, this, this, this);
+        nanos = System.nanoTime() - start;
+        return after;
+    }
+
+    /// Whether the operator has left a rest to do.
+    boolean leavesRest() {
+        return rest != null;
+    }
+
+    /// Does the rest, if there is one, and checks what was made.
+    ///
+    /// @param here the bench of the thread that goes on
+    void complete(Bench here) throws Exception {
+        bench = here;
         if (rest != null) {
+            long start = System.nanoTime();
+            bench.running = node;
             rest.run();
+            nanos += System.nanoTime() - start;
         }
         lists();
         if (isSource()) {
@@ -134,8 +154,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
             resources.checks.unchanged(node, contents, inputs);
             resources.checks.made(node, lists);
         }
-        bench.meter.ranBatch(node.index(), ids.count(), System.nanoTime() - start, bytes.get());
-        return after;
+        bench.meter.ranBatch(node.index(), ids.count(), nanos, bytes.get());
     }
 
     /// Puts what was made where the next steps read it.

@@ -3,6 +3,7 @@ package dev.headrace.engine.run;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.plan.PlannedNode;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +20,10 @@ final class Bench implements AutoCloseable {
     final Resources resources;
     final Meters.Meter meter;
     private final String name;
+
+    /// The node whose operator runs, or ran last. Read by others too, for messages only.
+    PlannedNode running;
+
     private final Buffer[] scratch;
     private final Tensor[] written;
     private final Tensor[] read;

@@ -4,7 +4,6 @@ import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.plan.Step;
 import dev.headrace.engine.spec.LastBatch;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -27,7 +26,6 @@ final class Flow {
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Iteration> inFlight = new ArrayDeque<>();
     private final Set<Iteration> live = new LinkedHashSet<>();
-    private final List<Thread> readers = new ArrayList<>();
     private Iteration newest;
     private long asked;
     private long begun;
@@ -46,6 +44,14 @@ final class Flow {
         this.plan = plan;
         resources = new Resources(plan, this::crash);
         steps = new Steps(resources, this);
+    }
+
+    /// Starts operators and workers.
+    ///
+    /// @throws dev.headrace.engine.error.BadGraph with all operators that cannot be started
+    void start() {
+        steps.startOperators();
+        resources.workers.start(plan.options().threads());
     }
 
     // ---- what the consumer asks
@@ -270,28 +276,17 @@ final class Flow {
 
     // ---- what steps report
 
-    /// A step at which iterations take turns is done.
+    /// A step at which iterations take turns is done, or does the rest beside the next one's turn.
     ///
     /// @return the iteration whose turn it is now, if it was begun; else null
     Iteration turnIsOver(Iteration iteration, int step) {
         lock.lock();
         try {
+            if (iteration.steps[step].finished) {
+                return null; // it gave up its turn before
+            }
             iteration.steps[step].finished = true;
             return iteration.next;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /// Starts a thread that reads a source, unless the pipeline is closed.
-    void startReader(Thread thread) {
-        lock.lock();
-        try {
-            readers.removeIf(old -> old.getState() == Thread.State.TERMINATED);
-            readers.add(thread);
-            if (!closed) {
-                thread.start();
-            }
         } finally {
             lock.unlock();
         }
@@ -363,8 +358,8 @@ final class Flow {
 
     /// Ends everything.
     ///
-    /// @return names of threads that did not end, with the operators they run
-    List<String> close() {
+    /// @return threads that did not end; what they use stays theirs until they do
+    List<Runner> close() {
         lock.lock();
         try {
             if (closed) {
@@ -376,21 +371,11 @@ final class Flow {
         } finally {
             lock.unlock();
         }
-        var within = plan.options().closeWithin();
-        long deadline = System.nanoTime() + within.toNanos();
-        var stuck = new ArrayList<>(resources.workers.stop(within));
-        var left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
-        List<Thread> started;
-        lock.lock();
-        try {
-            started = readers.stream().filter(each -> each.getState() != Thread.State.NEW).toList();
-        } finally {
-            lock.unlock();
-        }
-        stuck.addAll(Workers.join(started, left));
-        if (!stuck.isEmpty()) {
-            return stuck; // what those threads use stays theirs
-        }
+        return resources.threads.stop(plan.options().closeWithin(), this::giveBack);
+    }
+
+    /// Gives back what is left once no thread runs any more.
+    private void giveBack() {
         List<Iteration> rest;
         lock.lock();
         try {
@@ -404,6 +389,5 @@ final class Flow {
         rest.forEach(Iteration::releaseAll);
         steps.close();
         resources.sources.close();
-        return stuck;
     }
 }

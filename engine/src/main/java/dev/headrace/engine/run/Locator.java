@@ -54,6 +54,15 @@ final class Locator {
         };
     }
 
+    /// A failure to open or to start something, before there is any iteration.
+    static BadGraph atStart(Throwable failure, Where where) {
+        var what =
+                failure instanceof HeadraceException known && known.where().isEmpty()
+                        ? known.what()
+                        : failure.getMessage();
+        return new BadGraph(what == null ? failure.toString() : what, where, failure);
+    }
+
     private static RuntimeException whole(HeadraceException known, Where at) {
         if (known.where().isPresent()) {
             return known;

@@ -14,7 +14,6 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
-import java.util.concurrent.atomic.AtomicReference;
 
 /// A running graph: it delivers batches until it is closed.
 ///
@@ -26,7 +25,6 @@ public final class Pipeline implements AutoCloseable {
 
     private final Flow flow;
     private final Resources resources;
-    private final AtomicReference<Thread> consumer = new AtomicReference<>();
     private LentBatch lent; // guarded by this
     private boolean closed; // guarded by this
 
@@ -45,14 +43,21 @@ public final class Pipeline implements AutoCloseable {
     private Pipeline(Plan plan) {
         flow = new Flow(plan);
         resources = flow.resources;
-        resources.workers.start(plan.options().threads());
     }
 
-    /// Opens the plan's sources and starts its workers.
+    /// Opens the plan's sources, starts its operators with state and its workers.
     ///
-    /// @throws dev.headrace.engine.error.BadGraph if a source cannot be opened
+    /// @throws dev.headrace.engine.error.BadGraph if a source cannot be opened, or with all
+    ///     operators that cannot be started
     public static Pipeline of(Plan plan) {
-        return new Pipeline(plan);
+        var pipeline = new Pipeline(plan);
+        try {
+            pipeline.flow.start();
+        } catch (Throwable failure) {
+            pipeline.close();
+            throw failure;
+        }
+        return pipeline;
     }
 
     /// What runs.
@@ -150,20 +155,7 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private Batch take(long throughEpoch, long beforeNumber) {
-        var me = Thread.currentThread();
-        if (resources.workers.isWorker(me)) {
-            throw new IllegalStateException(
-                    "a batch of " + name() + " was asked for from inside its own operator");
-        }
-        if (!consumer.compareAndSet(null, me)) {
-            throw new IllegalStateException(
-                    "two threads ask "
-                            + name()
-                            + " for batches at once: "
-                            + consumer.get()
-                            + " and "
-                            + me);
-        }
+        resources.asking.begin();
         try {
             releaseLent();
             long start = System.nanoTime();
@@ -175,7 +167,7 @@ public final class Pipeline implements AutoCloseable {
             count(iteration, start, now);
             return deliver(iteration);
         } finally {
-            consumer.set(null);
+            resources.asking.end();
         }
     }
 
@@ -265,7 +257,7 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private String name() {
-        return resources.plan.graph().name();
+        return resources.name();
     }
 
     /// How the run has gone so far, also after closing.
@@ -306,16 +298,14 @@ public final class Pipeline implements AutoCloseable {
 
     /// Stops the workers, closes the sources and gives back all memory that nobody holds; the batch
     /// that is lent is released. An operator that is running is interrupted and waited for, as long
-    /// as the options say; one that does not return is named in the log and keeps what it uses.
+    /// as the options say; one that does not return is named in the log, and keeps what it uses
+    /// until it does.
     /// Batches that were retained stay valid until they are closed. Closing twice does nothing.
     ///
     /// @throws IllegalStateException if called from an operator of this pipeline
     @Override
     public void close() {
-        if (resources.workers.isWorker(Thread.currentThread())) {
-            throw new IllegalStateException(
-                    name() + " cannot be closed from inside its own operator");
-        }
+        resources.asking.refuseInside("close()");
         synchronized (this) {
             if (closed) {
                 return;
@@ -333,7 +323,7 @@ public final class Pipeline implements AutoCloseable {
                     System.Logger.Level.WARNING,
                     "pipeline {0} was closed while operators were still running on: {1}",
                     name(),
-                    String.join(", ", stuck));
+                    String.join(", ", stuck.stream().map(Runner::toString).toList()));
         } else if (resources.pool.lentBytes() > 0) {
             LOG.log(
                     System.Logger.Level.INFO,

@@ -12,7 +12,7 @@ import dev.headrace.engine.spec.BadSamples;
 import java.util.function.Consumer;
 
 /// What the iterations of a pipeline share: the plan and what is looked up in it, memory, opened
-/// sources, workers. It knows nothing of their order.
+/// sources, threads. It knows nothing of their order.
 final class Resources {
     final Plan plan;
     final BufferPool pool;
@@ -23,14 +23,16 @@ final class Resources {
     final Locator locator;
     final Constants constants = new Constants();
     final Checks checks;
+    final Threads threads;
     final Workers workers;
+    final Asking asking = new Asking(this);
     final Links links;
     final Tensor[] replacements;
     private final TensorSpec[] foreseen;
 
     /// Opens the sources.
     ///
-    /// @param crash told if a worker breaks
+    /// @param crash told if a thread breaks
     /// @throws dev.headrace.engine.error.BadGraph if one cannot be opened, or an epoch is empty
     Resources(Plan plan, Consumer<Throwable> crash) {
         this.plan = plan;
@@ -41,7 +43,8 @@ final class Resources {
         sources = new Sources(plan);
         locator = new Locator(sources);
         checks = plan.options().checked() ? new Checks(plan) : null;
-        workers = new Workers(this, crash);
+        threads = new Threads(this, crash);
+        workers = threads.workers;
         foreseen = new TensorSpec[plan.values().size()];
         replacements = new Tensor[plan.values().size()];
         if (plan.options().badSamples() instanceof BadSamples.Replace replace) {
@@ -72,6 +75,11 @@ final class Resources {
             }
         }
         schedule = made;
+    }
+
+    /// The graph's name.
+    String name() {
+        return plan.graph().name();
     }
 
     /// The spec that a value's samples are expected to have, where their block fits.

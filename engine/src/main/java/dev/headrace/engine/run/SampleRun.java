@@ -126,6 +126,7 @@ final class SampleRun implements Inputs, Outputs {
     private void enter(PlannedNode planned) {
         node = planned;
         speaking = planned.part();
+        bench.running = planned;
         forgetOutputs();
     }
 
@@ -171,6 +172,7 @@ final class SampleRun implements Inputs, Outputs {
         slot = sample;
         node = planned;
         speaking = planned.part();
+        bench.running = planned;
         for (var input : planned.inputs()) {
             if (input instanceof Binding.OfValue(int value)) {
                 var list = its.slots[value];

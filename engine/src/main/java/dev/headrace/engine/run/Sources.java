@@ -48,10 +48,7 @@ final class Sources implements AutoCloseable {
         try {
             dataset = source.open();
         } catch (Exception failure) {
-            throw new BadGraph(
-                    failure.getMessage() == null ? failure.toString() : failure.getMessage(),
-                    node.where(),
-                    failure);
+            throw Locator.atStart(failure, node.where());
         }
         if (dataset.size() < 1) {
             Closing.one(dataset);

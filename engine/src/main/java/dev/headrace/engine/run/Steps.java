@@ -1,12 +1,17 @@
 package dev.headrace.engine.run;
 
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.Effect;
+import dev.headrace.engine.operator.RunsOn;
 import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.plan.PlannedNode;
 import dev.headrace.engine.plan.Step;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /// The steps of iterations: each starts once nothing is left that it waits for, and the last
 /// finisher of its work starts what waited for it. The states of batch operators are kept here.
@@ -20,7 +25,29 @@ final class Steps {
         Object value;
         boolean started;
         long given;
-        Bench bench;
+        private final ArrayDeque<Bench> benches = new ArrayDeque<>(); // guarded by itself
+
+        /// A bench for a virtual thread.
+        Bench bench(Resources resources, String name) {
+            synchronized (benches) {
+                var idle = benches.poll();
+                return idle != null ? idle : new Bench(resources, name);
+            }
+        }
+
+        void giveBack(Bench bench) {
+            synchronized (benches) {
+                benches.push(bench);
+            }
+        }
+
+        void close() {
+            end();
+            synchronized (benches) {
+                benches.forEach(Bench::close);
+                benches.clear();
+            }
+        }
 
         void end() {
             if (started && value instanceof AutoCloseable closeable) {
@@ -45,13 +72,66 @@ final class Steps {
         return step instanceof Step.Batch batch && batch.inOrder();
     }
 
+    /// Starts the operators that have a state, but for sources, which start with each epoch.
+    ///
+    /// @throws BadGraph with all that cannot be started
+    void startOperators() {
+        var failures = new ArrayList<BadGraph>();
+        for (var step : resources.plan.steps()) {
+            if (step instanceof Step.Batch batch && batch.inOrder() && !isSource(batch)) {
+                try {
+                    var state = states[step.index()];
+                    state.value = start(batch.node());
+                    state.started = true;
+                } catch (Exception | LinkageError failure) {
+                    failures.add(Locator.atStart(failure, batch.node().where()));
+                    if (failure instanceof InterruptedException) {
+                        Thread.currentThread().interrupt();
+                    }
+                }
+            }
+        }
+        if (failures.size() == 1) {
+            throw failures.getFirst();
+        }
+        if (!failures.isEmpty()) {
+            var all =
+                    new BadGraph(
+                            failures.stream().flatMap(each -> each.problems().stream()).toList());
+            failures.forEach(all::addSuppressed);
+            throw all;
+        }
+    }
+
+    private Object start(PlannedNode node) throws Exception {
+        var operator = (BatchOperator<?>) node.operator();
+        return operator.runsOn() instanceof RunsOn.Thread(var name)
+                ? named(name).call(node, operator::start)
+                : operator.start();
+    }
+
+    /// The thread of a name; at its end it ends the states of those that run there.
+    private Workers named(String name) {
+        return resources.threads.named(
+                name,
+                () -> {
+                    for (var step : resources.plan.steps()) {
+                        if (step instanceof Step.Batch batch
+                                && operator(batch).runsOn().equals(new RunsOn.Thread(name))) {
+                            states[step.index()].end();
+                        }
+                    }
+                });
+    }
+
+    private static BatchOperator<?> operator(Step.Batch step) {
+        return (BatchOperator<?>) step.node().operator();
+    }
+
     /// Ends the states and benches of batch operators.
     void close() {
         for (var state : states) {
-            state.end();
-            if (state.bench != null) {
-                state.bench.close();
-            }
+            state.close();
         }
     }
 
@@ -113,10 +193,16 @@ final class Steps {
                     resources.workers.submit(new SegmentTask(iteration, segment, ids));
                 }
                 case Step.Batch batch -> {
-                    if (isSource(batch)) {
-                        read(iteration, batch);
-                    } else {
-                        resources.workers.submit(new BatchTask(iteration, batch));
+                    switch (operator(batch).runsOn()) {
+                        case RunsOn.Worker() ->
+                                resources.workers.submit(new BatchTask(iteration, batch));
+                        case RunsOn.Thread(var name) ->
+                                named(name).submit(new BatchTask(iteration, batch));
+                        case RunsOn.Virtual() ->
+                                onVirtualThread(
+                                        iteration,
+                                        batch,
+                                        bench -> runBatch(bench, iteration, batch));
                     }
                 }
             }
@@ -165,6 +251,7 @@ final class Steps {
     private final class BatchTask extends Task {
         private final Iteration its;
         private final Step.Batch step;
+        private BatchRun unfinished;
 
         BatchTask(Iteration its, Step.Batch step) {
             super(its.number, step.index(), 1);
@@ -174,63 +261,111 @@ final class Steps {
 
         @Override
         void run(Bench bench, int unit) {
-            if (!isPointless(its, step, 0)) {
-                runBatch(bench, its, step);
+            var run = begin(bench, its, step);
+            if (run == null) {
+                return;
+            }
+            if (run.leavesRest()) {
+                unfinished = run;
+            } else {
+                end(bench, run, its, step);
             }
         }
 
         @Override
         void complete(Bench bench) {
-            finished(its, step.index());
+            var run = unfinished;
+            if (run == null) {
+                finished(its, step.index());
+                return;
+            }
+            passTurn(its, step.index()).ifPresent(Steps.this::launch);
+            if (!onVirtualThread(its, step, own -> end(own, run, its, step))) {
+                run.discard(); // the pipeline is closed
+            }
         }
     }
 
-    /// Reads a sequential source on a virtual thread, where it may wait.
-    private void read(Iteration iteration, Step.Batch step) {
-        var name = resources.plan.graph().name() + " reader " + step.node().where().node();
-        var thread =
-                Thread.ofVirtual()
-                        .name(name)
-                        .unstarted(
-                                () -> {
-                                    try {
-                                        var state = states[step.index()];
-                                        if (state.bench == null) {
-                                            state.bench = new Bench(resources, name);
-                                        }
-                                        if (!isPointless(iteration, step, 0)) {
-                                            runBatch(state.bench, iteration, step);
-                                        }
-                                        finished(iteration, step.index());
-                                    } catch (Throwable broken) {
-                                        flow.crash(broken);
-                                    }
-                                });
-        flow.startReader(thread);
+    /// Does work of a step where it may wait; then the step is done.
+    ///
+    /// @return false if it is too late
+    private boolean onVirtualThread(Iteration iteration, Step.Batch step, Consumer<Bench> work) {
+        var name = step.node().where().node();
+        var state = states[step.index()];
+        return resources.threads.startVirtual(
+                name,
+                runner -> {
+                    var bench = state.bench(resources, resources.name() + " " + name);
+                    runner.sitDown(bench);
+                    try {
+                        work.accept(bench);
+                    } finally {
+                        state.giveBack(bench);
+                    }
+                    finished(iteration, step.index());
+                });
     }
 
-    @SuppressWarnings("unchecked") // the state is what this very operator gave
     private void runBatch(Bench bench, Iteration iteration, Step.Batch step) {
+        var run = begin(bench, iteration, step);
+        if (run != null) {
+            if (run.leavesRest()) {
+                passTurn(iteration, step.index()).ifPresent(this::launch);
+            }
+            end(bench, run, iteration, step);
+        }
+    }
+
+    /// Runs a batch operator, but for the rest that it may leave.
+    ///
+    /// @return null if there was nothing to do, or it failed
+    @SuppressWarnings("unchecked") // the state is what this very operator gave
+    private BatchRun begin(Bench bench, Iteration iteration, Step.Batch step) {
+        if (isPointless(iteration, step, 0)) {
+            return null;
+        }
         var operator = (BatchOperator<Object>) step.node().operator();
         var state = states[step.index()];
         BatchRun run = null;
         try {
-            if (step.inOrder()) {
+            if (isSource(step)) {
                 prepare(operator, state, iteration);
             }
             run = new BatchRun(bench, iteration, step, state.given, false);
             var after = run.run(operator, step.inOrder() ? state.value : null);
+            if (!run.leavesRest()) {
+                run.complete(bench); // if it fails, the state stays
+            }
+            if (step.inOrder()) {
+                state.value = after;
+            }
+            return run;
+        } catch (Throwable failure) {
+            fail(failure, run, iteration, step);
+            return null;
+        }
+    }
+
+    /// Does the rest that a run has left, and publishes what it made.
+    @SuppressWarnings("unchecked") // as above
+    private void end(Bench bench, BatchRun run, Iteration iteration, Step.Batch step) {
+        var operator = (BatchOperator<Object>) step.node().operator();
+        var state = states[step.index()];
+        try {
+            if (run.leavesRest()) {
+                run.complete(bench);
+            }
             if (resources.checks != null && !step.inOrder() && operator.effect() == Effect.NONE) {
-                var again = new BatchRun(bench, iteration, step, state.given, true);
+                var again = new BatchRun(bench, iteration, step, 0, true);
                 try {
                     again.run(operator, null);
+                    again.complete(bench);
                     run.compare(again);
                 } finally {
                     again.discard();
                 }
             }
-            if (step.inOrder()) {
-                state.value = after;
+            if (isSource(step)) {
                 state.given += run.samples();
             }
             if (run.ended()) {
@@ -239,23 +374,26 @@ final class Steps {
             }
             run.publish();
         } catch (Throwable failure) {
-            if (run != null) {
-                run.discard();
-            }
-            iteration.fail(
-                    step.index(),
-                    0,
-                    resources.locator.locate(failure, step.node().where(), iteration.number));
+            fail(failure, run, iteration, step);
         }
     }
 
-    private static void prepare(BatchOperator<Object> operator, State state, Iteration iteration)
+    private void fail(Throwable failure, BatchRun run, Iteration iteration, Step.Batch step) {
+        if (run != null) {
+            run.discard();
+        }
+        var where = step.node().where();
+        iteration.fail(step.index(), 0, resources.locator.locate(failure, where, iteration.number));
+    }
+
+    /// A source is started with each epoch.
+    private static void prepare(BatchOperator<Object> source, State state, Iteration iteration)
             throws Exception {
-        if (operator instanceof SequentialSource && iteration.inEpoch == 0) {
+        if (iteration.inEpoch == 0) {
             state.end(); // where another source has ended the epoch before
         }
         if (!state.started) {
-            state.value = operator.start();
+            state.value = source.start();
             state.started = true;
             state.given = 0;
         }
@@ -266,6 +404,17 @@ final class Steps {
         for (var ready : finish(iteration, step)) {
             launch(ready);
         }
+    }
+
+    /// Where iterations take turns, it is the next one's.
+    private Optional<Ready> passTurn(Iteration iteration, int step) {
+        if (!takesTurns(resources.plan.steps().get(step))) {
+            return Optional.empty();
+        }
+        var next = flow.turnIsOver(iteration, step);
+        return next != null && next.steps[step].waiting.decrementAndGet() == 0
+                ? Optional.of(new Ready(next, step))
+                : Optional.empty();
     }
 
     private List<Ready> finish(Iteration iteration, int step) {
@@ -287,12 +436,7 @@ final class Steps {
                 ready.add(new Ready(iteration, follower));
             }
         }
-        if (takesTurns(resources.plan.steps().get(step))) {
-            var next = flow.turnIsOver(iteration, step);
-            if (next != null && next.steps[step].waiting.decrementAndGet() == 0) {
-                ready.add(new Ready(next, step));
-            }
-        }
+        passTurn(iteration, step).ifPresent(ready::add);
         if (iteration.stepsLeft.decrementAndGet() == 0) {
             flow.complete(iteration);
         }

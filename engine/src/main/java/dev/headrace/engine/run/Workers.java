@@ -1,46 +1,58 @@
 package dev.headrace.engine.run;
 
-import java.time.Duration;
+import com.google.common.base.Throwables;
+import dev.headrace.engine.plan.PlannedNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
-/// The threads that compute, and the tasks that are ready for them.
+/// Threads that work off tasks: those that compute, or one with a name of its own.
 ///
-/// A worker takes the oldest iteration's first task that has units left, and claims units without a
+/// A thread takes the oldest iteration's first task that has units left, and claims units without a
 /// lock until there are none. It parks only where nothing is ready.
 final class Workers {
     private static final long SMALL_BYTES = 256 * 1024;
 
+    private static final long NAMED_STACK_BYTES = 64 << 20;
+
+    private final Threads owner;
     private final Resources resources;
-    private final Consumer<Throwable> crash;
-    private final List<Thread> threads = new ArrayList<>();
+    private final List<Runner> runners = new ArrayList<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final List<Task> ready = new ArrayList<>();
+    private boolean computing;
     private int parked;
     private boolean stopped;
 
-    /// @param crash told if a worker breaks
-    Workers(Resources resources, Consumer<Throwable> crash) {
+    Workers(Threads owner, Resources resources) {
+        this.owner = owner;
         this.resources = resources;
-        this.crash = crash;
     }
 
+    /// Starts the threads that compute.
     void start(int count) {
+        computing = true;
         for (int i = 0; i < count; i++) {
-            var name = resources.plan.graph().name() + " worker " + i;
-            threads.add(Thread.ofPlatform().name(name).daemon().unstarted(() -> loop(name)));
+            var name = resources.name() + " worker " + i;
+            var builder = Thread.ofPlatform().name(name).daemon();
+            runners.add(owner.start(builder, runner -> loop(runner, name, () -> {})));
         }
-        threads.forEach(Thread::start);
     }
 
-    boolean isWorker(Thread thread) {
-        return threads.contains(thread);
+    /// Starts the one thread of a name.
+    ///
+    /// @param closes closed on it, at its end
+    void startNamed(String its, AutoCloseable closes) {
+        var name = resources.name() + " " + its;
+        var builder = Thread.ofPlatform().name(name).daemon().stackSize(NAMED_STACK_BYTES);
+        runners.add(owner.start(builder, runner -> loop(runner, name, closes)));
     }
 
     /// Makes a task's units available.
@@ -65,8 +77,9 @@ final class Workers {
                 || (task.iteration == other.iteration && task.order < other.order);
     }
 
-    private void loop(String name) {
+    private void loop(Runner runner, String name, AutoCloseable closes) {
         var bench = new Bench(resources, name);
+        runner.sitDown(bench);
         try {
             for (var task = take(bench); task != null; task = take(bench)) {
                 if (task.work(bench)) {
@@ -74,10 +87,34 @@ final class Workers {
                 }
                 Thread.interrupted(); // an operator's interrupt is not the next one's
             }
-        } catch (Throwable broken) {
-            crash.accept(broken);
         } finally {
+            Closing.one(closes);
             bench.close();
+        }
+    }
+
+    /// Does something on one of the threads, before all iterations, and waits for it.
+    ///
+    /// @param node whose operator it is
+    <T> T call(PlannedNode node, Callable<T> what) throws Exception {
+        var future = new FutureTask<>(what);
+        submit(
+                new Task(-1, node.index(), 1) {
+                    @Override
+                    void run(Bench bench, int unit) {
+                        bench.running = node;
+                        future.run();
+                    }
+
+                    @Override
+                    void complete(Bench bench) {}
+                });
+        try {
+            return future.get();
+        } catch (ExecutionException failure) {
+            Throwables.throwIfInstanceOf(failure.getCause(), Exception.class);
+            Throwables.throwIfUnchecked(failure.getCause());
+            throw failure;
         }
     }
 
@@ -92,7 +129,9 @@ final class Workers {
                 parked++;
                 long since = System.nanoTime();
                 work.awaitUninterruptibly();
-                bench.meter.parkedNanos += System.nanoTime() - since;
+                if (computing) {
+                    bench.meter.parkedNanos += System.nanoTime() - since;
+                }
                 parked--;
             }
             return null;
@@ -175,10 +214,10 @@ final class Workers {
         }
     }
 
-    /// Ends the threads once their units are done, interrupting operators that wait.
+    /// Lets the threads end once their units are done.
     ///
-    /// @return the names of those that did not end in time
-    List<String> stop(Duration within) {
+    /// @return the threads
+    List<Runner> stop() {
         lock.lock();
         try {
             stopped = true;
@@ -187,29 +226,6 @@ final class Workers {
         } finally {
             lock.unlock();
         }
-        return join(threads, within);
-    }
-
-    /// Interrupts threads and waits for their ends.
-    static List<String> join(List<Thread> threads, Duration within) {
-        threads.forEach(Thread::interrupt);
-        long deadline = System.nanoTime() + within.toNanos();
-        boolean interrupted = false;
-        for (var thread : threads) {
-            while (thread.isAlive()) {
-                long left = deadline - System.nanoTime();
-                try {
-                    if (left <= 0 || thread.join(Duration.ofNanos(left))) {
-                        break;
-                    }
-                } catch (InterruptedException later) {
-                    interrupted = true;
-                }
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return threads.stream().filter(Thread::isAlive).map(Thread::getName).toList();
+        return runners;
     }
 }
