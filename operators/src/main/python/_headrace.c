@@ -627,6 +627,16 @@ static PyObject *is_capsule(PyObject *module, PyObject *object) {
     return PyBool_FromLong(PyCapsule_CheckExact(object));
 }
 
+static PyObject *is_used(PyObject *module, PyObject *capsule) {
+    (void)module;
+    const char *name = PyCapsule_GetName(capsule);
+    if (name == NULL && PyErr_Occurred()) {
+        return NULL;
+    }
+    return PyBool_FromLong(
+        name != NULL && (strcmp(name, USED_VERSIONED) == 0 || strcmp(name, USED_UNVERSIONED) == 0));
+}
+
 static PyObject *use_ring(PyObject *module, PyObject *object) {
     (void)module;
     uint64_t address;
@@ -659,6 +669,7 @@ static PyMethodDef functions[] = {
      "consumer lets go."},
     {"from_capsule", from_capsule, METH_O, "Consumes a DLPack capsule."},
     {"is_capsule", is_capsule, METH_O, "Whether an object is a PyCapsule."},
+    {"is_used", is_used, METH_O, "Whether a DLPack capsule was consumed."},
     {"settle", settle, METH_NOARGS, "Does nothing: a capsule that is dropped ends at once here."},
     {0},
 };

@@ -371,6 +371,11 @@ def is_capsule(object: Any) -> bool:
     return type(object) is _Capsule
 
 
+def is_used(capsule: Any) -> bool:
+    """Whether a DLPack capsule was consumed."""
+    return _name_of(capsule) in _USED
+
+
 @lru_cache(maxsize=64)
 def _foreign_deleter(address: int) -> Callable[[int], Any]:
     # The GIL is held, as consumers that are Python objects hold it: some producers rely on it.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Memory,
         from_capsule,
         is_capsule,
+        is_used,
         settle,
         to_capsule,
         use_ring,
@@ -34,6 +35,7 @@ __all__ = [
     "Memory",
     "from_capsule",
     "is_capsule",
+    "is_used",
     "settle",
     "to_capsule",
     "use_ring",
@@ -66,6 +68,7 @@ if not TYPE_CHECKING:
     Memory = _way.Memory
     to_capsule = _way.to_capsule
     is_capsule = _way.is_capsule
+    is_used = _way.is_used
     settle = _way.settle
     Foreign = _way.Foreign
     from_capsule = _way.from_capsule

@@ -14,6 +14,12 @@ public final class BadGraph extends HeadraceException {
         this(List.of(problem));
     }
 
+    /// One problem, begun by another failure, whose place is not known yet.
+    public BadGraph(String problem, Throwable cause) {
+        super(problem, null, cause);
+        this.problems = ImmutableList.of(problem);
+    }
+
     /// One problem at one node.
     public BadGraph(String problem, Where where) {
         this(problem, where, null);

@@ -1,5 +1,7 @@
 package dev.headrace.engine.operator;
 
+import dev.headrace.engine.error.Where;
+
 /// An operator that sees a whole batch.
 ///
 /// One with state runs in iteration order, never twice at once, and the state is functional: each
@@ -14,6 +16,11 @@ public non-sealed interface BatchOperator<S> extends Operator {
     ///
     /// @throws Exception any; the graph is refused, at this node
     S start() throws Exception;
+
+    /// The same, for an operator that wants to say where its node is.
+    default S start(Where where) throws Exception {
+        return start();
+    }
 
     /// Computes a batch.
     ///

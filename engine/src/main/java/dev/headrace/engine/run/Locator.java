@@ -56,11 +56,12 @@ final class Locator {
 
     /// A failure to open or to start something, before there is any iteration.
     static BadGraph atStart(Throwable failure, Where where) {
-        var what =
-                failure instanceof HeadraceException known && known.where().isEmpty()
-                        ? known.what()
-                        : failure.getMessage();
-        return new BadGraph(what == null ? failure.toString() : what, where, failure);
+        if (failure instanceof HeadraceException known && known.where().isEmpty()) {
+            var cause = known.getCause() == null ? known : known.getCause();
+            return new BadGraph(known.what(), where, cause);
+        }
+        var what = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+        return new BadGraph(what, where, failure);
     }
 
     private static RuntimeException whole(HeadraceException known, Where at) {

@@ -315,8 +315,8 @@ public final class Pipeline implements AutoCloseable {
         synchronized (counts) {
             ended = System.nanoTime();
         }
-        var stuck = flow.close();
         releaseLent();
+        var stuck = flow.close();
         resources.pool.close();
         if (!stuck.isEmpty()) {
             LOG.log(

@@ -106,8 +106,8 @@ final class Steps {
     private Object start(PlannedNode node) throws Exception {
         var operator = (BatchOperator<?>) node.operator();
         return operator.runsOn() instanceof RunsOn.Thread(var name)
-                ? named(name).call(node, operator::start)
-                : operator.start();
+                ? named(name).call(node, () -> operator.start(node.where()))
+                : operator.start(node.where());
     }
 
     /// The thread of a name; at its end it ends the states of those that run there.

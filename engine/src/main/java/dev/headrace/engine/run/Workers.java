@@ -88,6 +88,7 @@ final class Workers {
                 Thread.interrupted(); // an operator's interrupt is not the next one's
             }
         } finally {
+            Thread.interrupted(); // it was for what ran
             Closing.one(closes);
             bench.close();
         }

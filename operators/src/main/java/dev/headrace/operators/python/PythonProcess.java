@@ -1,5 +1,7 @@
 package dev.headrace.operators.python;
 
+import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.headrace.engine.error.BadGraph;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -99,12 +101,22 @@ final class PythonProcess {
             Thread.currentThread().interrupt();
             throw new CancellationException("interrupted while waiting for Python");
         } catch (ExecutionException failure) {
-            switch (failure.getCause()) {
-                case RuntimeException cause -> throw cause;
-                case Error cause -> throw cause;
-                case Throwable cause -> throw new IllegalStateException(cause);
-            }
+            throw unwrapped(failure);
         }
+    }
+
+    /// The same for what ends something: it waits also where the calling thread is interrupted.
+    <T> T finish(PythonCall<T> call) {
+        try {
+            return Uninterruptibles.getUninterruptibly(thread.submit(() -> call.run(keeper)));
+        } catch (ExecutionException failure) {
+            throw unwrapped(failure);
+        }
+    }
+
+    private static RuntimeException unwrapped(ExecutionException failure) {
+        Throwables.throwIfUnchecked(failure.getCause());
+        return new IllegalStateException(failure.getCause());
     }
 
     private void begin() {

@@ -6,11 +6,12 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.headrace.engine.data.Shape;
+import dev.headrace.engine.data.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /// Copies a box of elements from one tensor into another, each with its own steps along the axes.
 /// What lies in one piece on both sides is copied in one piece.
-final class Strided {
+public final class Strided {
     private final MemorySegment from;
     private final long[] fromSteps;
     private final MemorySegment to;
@@ -65,6 +66,17 @@ final class Strided {
             }
         }
         new Strided(from, fromSteps, to, toSteps, extents, width).copy(0, start, target);
+    }
+
+    /// Copies a tensor of any strides into a dense one of the same extents.
+    ///
+    /// @param from memory that holds it
+    /// @param start of its first element in `from`, in bytes
+    /// @param fromSteps bytes from one element to the next, along each axis; also 0 or negative
+    public static void copy(MemorySegment from, long start, long[] fromSteps, Tensor to) {
+        int width = to.type().bytes();
+        var toSteps = steps(to.shape(), width);
+        copy(from, start, fromSteps, to.segment(), 0, toSteps, to.shape().extents(), width);
     }
 
     /// Bytes from one element to the next along each axis of a dense tensor.

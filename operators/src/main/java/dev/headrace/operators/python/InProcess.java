@@ -1,0 +1,140 @@
+package dev.headrace.operators.python;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.error.BadGraph;
+import dev.headrace.engine.error.Where;
+import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.operator.BatchContext;
+import dev.headrace.engine.operator.BatchInputs;
+import dev.headrace.engine.operator.BatchOutputs;
+import dev.headrace.engine.operator.Hold;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Calls a node's function in this process: one crossing into Python a batch.
+final class InProcess implements Caller, Exchange {
+    private final PythonFunction operator;
+    private final Trampoline trampoline;
+    private final Lender lender;
+    private final long node;
+    private final Request request = new Request();
+    private MemorySegment words = MemorySegment.NULL;
+    private volatile boolean closed;
+
+    private InProcess(PythonFunction operator, Trampoline trampoline, Where where) {
+        this.operator = operator;
+        this.trampoline = trampoline;
+        lender = new Lender(operator, trampoline.loans(), address -> address);
+        node = trampoline.open(Config.of(operator, where), lender);
+    }
+
+    /// Loads the function.
+    ///
+    /// @throws BadGraph if there is no Python, or no such function
+    static InProcess start(PythonFunction operator, Where where) {
+        return new InProcess(operator, Trampoline.get(), where);
+    }
+
+    @Override
+    public void call(BatchInputs in, BatchOutputs out, BatchContext context) throws Exception {
+        context.keep(PythonThread.class, trampoline::newThread);
+        var released = trampoline.releases().take();
+        var held = new LinkedHashMap<Long, Hold>();
+        Object answer;
+        lender.begin(out, context, 0, in.batchSize());
+        try {
+            try {
+                write(in, context, released, held);
+                answer = trampoline.run(node, words.address(), request.words().count());
+                released.freed();
+            } finally {
+                trampoline.readRing();
+                held.forEach((loan, hold) -> outlive(loan, hold));
+            }
+            switch (answer) {
+                case byte[] words -> {
+                    var response = new Response(operator, in);
+                    response.read(words, 0, in.batchSize(), loan -> {});
+                    Results.take(operator, in, out, context, response, this);
+                }
+                case String failure -> throw lender.failed(failure);
+                default -> throw new IllegalStateException("Python answered " + answer);
+            }
+        } finally {
+            lender.end();
+        }
+    }
+
+    private void write(
+            BatchInputs in, BatchContext context, Releases.Taken released, Map<Long, Hold> held) {
+        if (!trampoline.hasRoom(in.count() + 1)) {
+            throw new BadBatch(
+                    "Python holds views of "
+                            + trampoline.loans().size()
+                            + " inputs of earlier calls; it must let go of some");
+        }
+        int samples = in.batchSize();
+        request.begin(samples, 0, samples, context.iteration(), context.epoch(), in.count());
+        request.release(released.handles());
+        for (int input = 0; input < in.count(); input++) {
+            var list = in.get(input);
+            var dense =
+                    operator.stacked() ? list.dense() : null; // packed first, so that it is held
+            var hold = in.hold(input);
+            long loan = trampoline.loans().add(hold);
+            held.put(loan, hold);
+            if (dense != null) {
+                request.addDense(dense, loan, tensor -> tensor.address());
+            } else {
+                request.add(list, 0, samples, loan, tensor -> tensor.address());
+            }
+        }
+        long bytes = (long) request.words().count() * Long.BYTES;
+        if (words.byteSize() < bytes) {
+            words = Arena.ofAuto().allocate(2 * bytes, Long.BYTES);
+        }
+        MemorySegment.copy(
+                request.words().array(), 0, words, JAVA_LONG, 0, request.words().count());
+    }
+
+    /// What Python still sees of an input counts from now on as held by the user.
+    private void outlive(long loan, Hold hold) {
+        if (trampoline.loans().isOut(loan)) {
+            hold.outlive();
+        }
+    }
+
+    @Override
+    public long inputAddress(long word) {
+        return word;
+    }
+
+    @Override
+    public long outputAddress(long word) {
+        return word;
+    }
+
+    @Override
+    public Buffer lent(int sample, long loan) {
+        return lender.lent(loan);
+    }
+
+    @Override
+    public void release(long handle, Runnable freed) {
+        trampoline.releases().add(handle, freed);
+        if (closed) {
+            trampoline.releases().now(); // no call of this node comes any more
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        trampoline.releases().now();
+        trampoline.close(node);
+    }
+}

@@ -1,0 +1,161 @@
+package dev.headrace.operators.python;
+
+import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.error.HeadraceException;
+import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.operator.BatchContext;
+import dev.headrace.engine.operator.BatchOutputs;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.function.LongUnaryOperator;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/// Answers what Python asks during a request: memory, and seeds. Its public methods are called by
+/// name from there; texts hold numbers with spaces between.
+///
+/// Used by one thread at a time.
+public final class Lender implements Questions {
+    private static final ElementType[] TYPES = ElementType.values();
+
+    private final PythonFunction operator;
+    private final Loans loans;
+    private final LongUnaryOperator toWord;
+    private final Map<Long, Buffer> lent = new HashMap<>();
+    private BatchOutputs out;
+    private BatchContext context;
+    private int first;
+    private int count;
+    private HeadraceException refusal;
+
+    /// @param toWord from an address in this process to the word for it in Python's
+    Lender(PythonFunction operator, Loans loans, LongUnaryOperator toWord) {
+        this.operator = operator;
+        this.loans = loans;
+        this.toWord = toWord;
+    }
+
+    /// Begins a request.
+    ///
+    /// @param first the place of its first sample in the batch
+    /// @param count how many samples it is about
+    void begin(BatchOutputs out, BatchContext context, int first, int count) {
+        this.out = out;
+        this.context = context;
+        this.first = first;
+        this.count = count;
+        refusal = null;
+    }
+
+    /// Ends a request. What was lent stays as long as Python or an output uses it.
+    void end() {
+        out = null;
+        context = null;
+        lent.values().forEach(Buffer::close);
+        lent.clear();
+    }
+
+    /// Why the request failed: the refusal of something that was asked for, or what Python says.
+    ///
+    /// @param text of the failure
+    RuntimeException failed(String text) {
+        if (refusal != null) {
+            return refusal;
+        }
+        var failure = PythonFailure.of(text);
+        var bad = new BadBatch(failure.message(), failure.cause());
+        return failure.sample().isPresent() ? context.at(failure.sample().getAsInt(), bad) : bad;
+    }
+
+    /// Memory that was lent in this request.
+    Buffer lent(long loan) {
+        var buffer = lent.get(loan);
+        if (buffer == null) {
+            throw new IllegalStateException("loan " + loan + " is none of this request");
+        }
+        return buffer;
+    }
+
+    /// The block of an output: `address loan type extent…` from the request's first sample on, or
+    /// nothing.
+    @Override
+    public String block(int output) {
+        return refusing(
+                () -> {
+                    var block = out.block(output);
+                    if (block.isEmpty() || !(block.get().storage() instanceof Buffer buffer)) {
+                        return "";
+                    }
+                    var extents = block.get().shape().extents();
+                    long each = block.get().spec().bytes() / extents[0];
+                    long loan = loans.add(buffer.retain());
+                    var answer = new StringJoiner(" ");
+                    answer.add(
+                            Long.toString(
+                                    toWord.applyAsLong(block.get().address() + first * each)));
+                    answer.add(Long.toString(loan));
+                    answer.add(Integer.toString(block.get().type().ordinal()));
+                    Arrays.stream(extents).skip(1).forEach(each1 -> answer.add("" + each1));
+                    return answer.toString();
+                });
+    }
+
+    /// Memory for what headrace.empty() makes: `address loan`.
+    @Override
+    public String lend(long bytes) {
+        return refusing(
+                () -> {
+                    var buffer = out.lend(bytes);
+                    long loan = loans.add(buffer.retain());
+                    lent.put(loan, buffer);
+                    return toWord.applyAsLong(buffer.address()) + " " + loan;
+                });
+    }
+
+    /// The tensor to fill for one sample of this request: its address.
+    ///
+    /// @param spec `type extent…`
+    @Override
+    public String make(int output, int sample, String spec) {
+        return refusing(
+                () -> {
+                    var numbers =
+                            Arrays.stream(spec.split(" ")).mapToLong(Long::parseLong).toArray();
+                    var extents = Arrays.copyOfRange(numbers, 1, numbers.length);
+                    var layout = operator.layout(output);
+                    var made =
+                            TensorSpec.of(
+                                    TYPES[(int) numbers[0]],
+                                    layout.length() == extents.length ? layout : "",
+                                    extents);
+                    long address = out.make(output, first + sample, made).address();
+                    return Long.toString(toWord.applyAsLong(address));
+                });
+    }
+
+    /// The seeds of this request's samples; in batch mode the batch's one.
+    @Override
+    public String seeds() {
+        if (operator.batchProcessing()) {
+            return Long.toString(context.bits("seed", 0) >>> 1);
+        }
+        return IntStream.range(first, first + count)
+                .mapToObj(sample -> Long.toString(context.sampleBits("seed", sample) >>> 1))
+                .collect(Collectors.joining(" "));
+    }
+
+    /// Python sees a refusal as an exception of its own; the reason is told from here.
+    private String refusing(Supplier<String> answer) {
+        try {
+            return answer.get();
+        } catch (HeadraceException reason) {
+            refusal = reason;
+            throw reason;
+        }
+    }
+}

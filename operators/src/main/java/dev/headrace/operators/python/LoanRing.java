@@ -1,0 +1,53 @@
+package dev.headrace.operators.python;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.VarHandle;
+
+/// Where Python tells, from any thread and without asking Java, which loans have ended. Words:
+/// capacity, tail (counted up by the writers), then that many entries, 0 where free.
+///
+/// Each loan writes once, and no more loans are out than there are entries: so none overwrites
+/// another. It lives as long as the process, since Python may write at its very end.
+final class LoanRing {
+    private static final int CAPACITY = 1 << 16;
+    private static final long ENTRIES = 2 * Long.BYTES;
+    private static final VarHandle WORD = JAVA_LONG.varHandle();
+
+    private final MemorySegment words =
+            Arena.global().allocate(ENTRIES + (long) CAPACITY * Long.BYTES, Long.BYTES);
+    private final Loans loans;
+    private long head;
+
+    /// @param loans told of those that have ended
+    LoanRing(Loans loans) {
+        this.loans = loans;
+        words.set(JAVA_LONG, 0, CAPACITY);
+    }
+
+    /// What the Python side is told.
+    long address() {
+        return words.address();
+    }
+
+    /// Whether so many more loans may be given out.
+    boolean hasRoom(int more) {
+        return loans.size() + more <= CAPACITY;
+    }
+
+    /// Ends the loans that Python has told of since.
+    synchronized void read() {
+        while (true) {
+            long place = ENTRIES + (head & (CAPACITY - 1)) * Long.BYTES;
+            long loan = (long) WORD.getAcquire(words, place);
+            if (loan == 0) {
+                return; // nothing more, or its writer is between two words: told next time
+            }
+            words.set(JAVA_LONG, place, 0);
+            head++;
+            loans.ended(loan);
+        }
+    }
+}

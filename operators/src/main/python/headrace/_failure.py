@@ -1,0 +1,72 @@
+"""Failures, in the one form that the Java side understands."""
+
+from __future__ import annotations
+
+import linecache
+import os
+import traceback
+from types import TracebackType
+
+_OURS = os.path.dirname(__file__) + os.sep
+
+
+SEPARATOR = "\x1f"
+"""Between the parts of a text that goes to the Java side or comes from it."""
+
+
+class Refusal(Exception):
+    """A result that cannot be used; the message says what was expected."""
+
+    sample: int | None = None
+
+
+def plain(message: str, sample: int | None = None) -> str:
+    """A failure without an exception of the user's."""
+    return _join(message, sample)
+
+
+def raised(message: str, error: BaseException, sample: int | None = None) -> str:
+    """A failure that the user's code began."""
+    return _join(message, sample, _name(type(error)), text(error), _users_traceback(error))
+
+
+def _join(message: str, sample: int | None, *exception: str) -> str:
+    parts = [message, "" if sample is None else str(sample), *exception]
+    return SEPARATOR.join(part.replace(SEPARATOR, "�") for part in parts)
+
+
+def describe(error: BaseException) -> str:
+    """As Python prints it: type and message."""
+    message = text(error)
+    return f"{_name(type(error))}: {message}" if message else _name(type(error))
+
+
+def text(error: BaseException) -> str:
+    """What the exception says, also where it fails to say it."""
+    try:
+        return str(error)
+    except Exception as worse:
+        return f"(its message cannot be had: {type(worse).__name__})"
+
+
+def _name(type_: type) -> str:
+    return (
+        type_.__qualname__
+        if type_.__module__ in ("builtins", "__main__")
+        else f"{type_.__module__}.{type_.__qualname__}"
+    )
+
+
+def _users_traceback(error: BaseException) -> str:
+    linecache.checkcache()
+    printed = traceback.TracebackException(
+        type(error), error, _users(error.__traceback__), compact=True
+    )
+    return "".join(printed.format()).rstrip("\n")
+
+
+def _users(trace: TracebackType | None) -> TracebackType | None:
+    """The traceback from the first frame on that is not ours."""
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
+        trace = trace.tb_next
+    return trace
