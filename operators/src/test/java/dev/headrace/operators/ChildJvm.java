@@ -27,6 +27,9 @@ public final class ChildJvm implements AutoCloseable {
     /// Only ever reached by a test that fails.
     private static final long LIMIT_SECONDS = 300;
 
+    /// By which Python is found.
+    private static final List<String> SETTINGS = List.of("headrace.home", "headrace.python");
+
     /// How a program ended.
     ///
     /// @param status its exit status: 128 and the signal, if it was ended by one
@@ -67,6 +70,11 @@ public final class ChildJvm implements AutoCloseable {
             var command = new ArrayList<String>();
             command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx512m"));
+            for (var setting : SETTINGS) {
+                if (System.getProperty(setting) != null) {
+                    command.add("-D" + setting + "=" + System.getProperty(setting));
+                }
+            }
             command.addAll(flags);
             command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
             command.addAll(List.of(arguments));
