@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Properties;
+import jep.Jep;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -339,6 +341,18 @@ class PythonEnvironmentTest {
         properties.put(
                 "headrace.python", new Fake("3.11.7").with("prefix", "/usr").at("usr").toString());
         assertEquals(false, one.isSameAs(find(THIS_PROCESS)));
+    }
+
+    @Test
+    void asksForTheJepWhoseClassesAreThere() throws Exception {
+        var facts = new Properties();
+        try (var file =
+                Jep.class.getResourceAsStream("/META-INF/maven/org.ninia/jep/pom.properties")) {
+            facts.load(file);
+        }
+        assertEquals(facts.getProperty("version"), PythonNeed.JEP);
+        var requirements = Path.of(System.getProperty("headrace.home"), "requirements.txt");
+        assertTrue(Files.readAllLines(requirements).contains("jep==" + PythonNeed.JEP));
     }
 
     @Test
