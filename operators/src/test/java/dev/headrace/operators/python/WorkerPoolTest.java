@@ -15,12 +15,14 @@ import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.memory.BufferPool;
 import dev.headrace.engine.memory.MemoryKind;
 import dev.headrace.operators.ChildJvm;
+import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -276,6 +278,28 @@ class WorkerPoolTest {
         assertEquals(
                 "worker process 1 of f was wanted after its pipeline's close", late.getMessage());
         pool.close();
+    }
+
+    private static int openFiles() {
+        return new File("/proc/self/fd").list().length;
+    }
+
+    @Test
+    void closingLeavesNoFileOpen() throws Exception {
+        pool(2, CODE).close(); // what the JVM opens once
+        int before = openFiles();
+        for (int i = 0; i < 5; i++) {
+            try (var pool = pool(2, CODE)) {
+                run(pool, 0, memory);
+                assertThrows(BadBatch.class, () -> run(pool, 1, memory, 1));
+            }
+        }
+        memory.close(); // which was mapped meanwhile
+        long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (openFiles() > before && System.nanoTime() < until) {
+            Thread.yield(); // the JVM closes a process's streams on a thread of its own
+        }
+        assertTrue(openFiles() <= before, "open before: " + before + ", after: " + openFiles());
     }
 
     @Test
