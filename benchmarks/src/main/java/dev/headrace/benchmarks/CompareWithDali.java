@@ -4,13 +4,10 @@ import static picocli.CommandLine.Help.Visibility.ALWAYS;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.LongPredicate;
 import picocli.CommandLine;
@@ -80,7 +77,6 @@ public final class CompareWithDali implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    private PrintWriter out;
     private Workplace workplace;
     private Path peerPython;
     private Path photographs;
@@ -126,8 +122,8 @@ public final class CompareWithDali implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        out = spec.commandLine().getOut();
-        workplace = new Workplace(Path.of(System.getProperty("headrace.home", ".")), out);
+        var out = spec.commandLine().getOut();
+        workplace = Workplace.at(out);
         int available = Runtime.getRuntime().availableProcessors();
         cores.removeIf(count -> count < 1 || count > available);
         if (cores.isEmpty()) {
@@ -137,10 +133,7 @@ public final class CompareWithDali implements Callable<Integer> {
         photographs = workplace.photographs(source, peerPython);
         windows = workplace.cache().resolve("windows.txt");
         Windows.random(SAMPLES, Workplace.HEIGHT, Workplace.WIDTH, SEED).write(windows);
-        double load = machine.get("load").getAsDouble();
-        if (load > 0.5) {
-            say("the machine is busy (load %.1f): figures will be low and uncertain", load);
-        }
+        workplace.warnIfBusy(machine);
         var result = new JsonObject();
         result.add("machine", machine);
         for (int count : cores) {
@@ -157,28 +150,17 @@ public final class CompareWithDali implements Callable<Integer> {
         }
         result.add("trials", Table.json(trials));
         out.print(Table.text(result, trials));
-        var file = workplace.home().resolve(json).toAbsolutePath();
-        Files.createDirectories(file.getParent());
-        Files.writeString(file, Table.pretty(result));
-        say("written to %s", file);
+        workplace.write(result, json);
         return CommandLine.ExitCode.OK;
     }
 
     private Side ours(int count) throws IOException {
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.add(OurSide.class.getName());
-        command.addAll(data());
+        var command = Side.java(OurSide.class, data());
         return new Side("Headrace", first(count), log("headrace", count), command);
     }
 
     private Side peer(int count) throws IOException {
-        var command = new ArrayList<String>();
-        command.add(peerPython.toString());
-        command.add(workplace.script("peer.py").toString());
-        command.addAll(data());
+        var command = Side.python(peerPython, workplace.script("peer.py"), data());
         return new Side("NVIDIA DALI", first(count), log("dali", count), command);
     }
 
@@ -231,15 +213,15 @@ public final class CompareWithDali implements Callable<Integer> {
     private static void save(
             Side ours, String form, Side peer, String peerForm, int count, Path one, Path other)
             throws IOException {
-        ours.build(form, 1, 1);
+        ours.ask("build", form, 1, 1);
         ours.ask("save", count, one);
-        peer.build(peerForm, 1, 1);
+        peer.ask("build", peerForm, 1, 1);
         peer.ask("save", count, other);
     }
 
     private void agree(JsonObject all, String what, String unit, Distance distance, double limit)
             throws IOException {
-        say(
+        workplace.say(
                 "%s: %,d values, %.2f %% differ, by at most %.4g %s",
                 what, distance.values(), 100 * distance.different(), distance.greatest(), unit);
         var row = new JsonObject();
@@ -257,43 +239,45 @@ public final class CompareWithDali implements Callable<Integer> {
             throws IOException, InterruptedException {
         int rounds = quick ? 5 : 9;
         double seconds = quick ? 1 : 4;
-        var best = PeerSettings.tune(peer, peerForms, count, quick, this::say);
-        say("%s, cores %d: warming up", job, count);
+        var best = Setup.fastest(peer, peerSetups(peerForms, count), quick ? 1 : 2, workplace);
+        workplace.say("%s, cores %d: warming up", job, count);
         best.build(peer);
         peer.run(WARM_SECONDS);
-        ours.build(job, count, 2);
+        ours.ask("build", job, count, 2);
         ours.run(quick ? WARM_SECONDS : 3 * WARM_SECONDS);
-        var ourRates = new ArrayList<Side.Rate>();
-        var peerRates = new ArrayList<Side.Rate>();
-        for (int round = 1; round <= rounds; round++) {
-            if (round % 2 == 1) {
-                peerRates.add(rest(peer).run(seconds));
-                ourRates.add(rest(ours).run(seconds));
-            } else {
-                ourRates.add(rest(ours).run(seconds));
-                peerRates.add(rest(peer).run(seconds));
+        var rates =
+                Turns.take(
+                        rounds,
+                        List.of(peer, ours),
+                        side -> rest(side).run(seconds),
+                        (round, last) -> tell(job, count, round, rounds, last));
+        trials.add(new Trial(job, count, best.said(), rates.getLast(), rates.getFirst()));
+    }
+
+    private List<Setup> peerSetups(List<String> forms, int count) {
+        var setups = new ArrayList<Setup>();
+        for (var form : forms) {
+            for (int threads = count; threads <= (quick ? count : 2 * count); threads++) {
+                for (int prefetch = quick ? 2 : 1; prefetch <= (quick ? 2 : 3); prefetch++) {
+                    var said = form + ", threads " + threads + ", prefetch " + prefetch;
+                    setups.add(new Setup(said, form, threads, prefetch));
+                }
             }
-            say(
-                    "%s, cores %d, round %d of %d: Headrace %,.0f images/s, DALI %,.0f: ratio %.2f",
-                    job,
-                    count,
-                    round,
-                    rounds,
-                    ourRates.getLast().perSecond(),
-                    peerRates.getLast().perSecond(),
-                    ourRates.getLast().perSecond() / peerRates.getLast().perSecond());
         }
-        trials.add(new Trial(job, count, best.toString(), ourRates, peerRates));
+        return setups;
+    }
+
+    private void tell(String job, int count, int round, int rounds, List<Side.Rate> rates) {
+        double peer = rates.getFirst().perSecond();
+        double ours = rates.getLast().perSecond();
+        workplace.say(
+                "%s, cores %d, round %d of %d: Headrace %,.0f images/s, DALI %,.0f: ratio %.2f",
+                job, count, round, rounds, ours, peer, ours / peer);
     }
 
     /// Lets the other side finish what it computes ahead.
     private static Side rest(Side side) throws InterruptedException {
         Thread.sleep(300);
         return side;
-    }
-
-    private void say(String format, Object... values) {
-        out.printf(Locale.ROOT, "bench: " + format + "%n", values);
-        out.flush();
     }
 }

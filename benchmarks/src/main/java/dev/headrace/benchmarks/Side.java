@@ -1,22 +1,25 @@
 package dev.headrace.benchmarks;
 
+import com.google.common.base.Joiner;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One side of the comparison: a process that answers each line it is given by a line of JSON.
+/// One side of a comparison: a process that answers each line it is given by a line of JSON, as
+/// `side.py` says.
 final class Side implements AutoCloseable {
     /// How fast it ran.
     ///
-    /// @param perSecond images a second
-    /// @param perCpuSecond images a second of computing, all threads together: what remains
+    /// @param perSecond samples a second
+    /// @param perCpuSecond samples a second of computing, all threads together: what remains
     ///     comparable where others compute on the same cores
     record Rate(double perSecond, double perCpuSecond) {}
 
@@ -44,13 +47,33 @@ final class Side implements AutoCloseable {
         return name;
     }
 
+    /// What starts a class of ours, with this process's own Java, options and class path.
+    static List<String> java(Class<?> main, List<String> arguments) {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+        command.addAll(arguments);
+        return command;
+    }
+
+    /// What starts a script of the peer. It leaves no compiled files among the sources, which would
+    /// look changed.
+    static List<String> python(Path interpreter, Path script, List<String> arguments) {
+        var command = new ArrayList<>(List.of(interpreter.toString(), "-B", script.toString()));
+        command.addAll(arguments);
+        return command;
+    }
+
     /// Gives a command and waits for the answer.
     ///
+    /// @param words of the command; those of a list are words of their own
     /// @throws IOException if it ended instead; the message has the end of its log
     JsonObject ask(Object... words) throws IOException {
         var command = new StringBuilder();
         for (var word : words) {
-            command.append(command.isEmpty() ? "" : " ").append(word);
+            var said = word instanceof List<?> list ? Joiner.on(' ').join(list) : word;
+            command.append(command.isEmpty() ? "" : " ").append(said);
         }
         commands.println(command);
         var answer = answers.readLine();
@@ -64,17 +87,12 @@ final class Side implements AutoCloseable {
         return JsonParser.parseString(answer).getAsJsonObject();
     }
 
-    /// Opens a pipeline in place of the one before.
-    void build(String form, int threads, int prefetch) throws IOException {
-        ask("build", form, threads, prefetch);
-    }
-
     /// Runs it for a while.
     Rate run(double seconds) throws IOException {
         var ran = ask("run", seconds);
-        double images = ran.get("images").getAsDouble();
+        double samples = ran.get("samples").getAsDouble();
         return new Rate(
-                images / ran.get("seconds").getAsDouble(), images / ran.get("cpu").getAsDouble());
+                samples / ran.get("seconds").getAsDouble(), samples / ran.get("cpu").getAsDouble());
     }
 
     /// Ends the process, by force if it does not end by itself.

@@ -1,8 +1,6 @@
 package dev.headrace.benchmarks;
 
-import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
@@ -13,9 +11,7 @@ final class Table {
 
     static String text(JsonObject result, List<Trial> trials) {
         var text = new StringBuilder("\n");
-        for (var part : List.of("machine", "Headrace", "peer")) {
-            line(text, "%s: %s", part, values(result.getAsJsonObject(part)));
-        }
+        header(text, result);
         line(text, "images a second: median of the rounds, least to greatest");
         line(
                 text,
@@ -35,11 +31,18 @@ final class Table {
                     trial.cores(),
                     rate(trial.ours()),
                     rate(trial.peer()),
-                    spread(trial.ratio(), "%.2f"),
-                    spread(trial.cpuRatio(), "%.2f"),
+                    trial.ratio().text("%.2f"),
+                    trial.cpuRatio().text("%.2f"),
                     trial.peerSettings());
         }
         return text.toString();
+    }
+
+    /// What machine it was, and what ran on it.
+    static void header(StringBuilder text, JsonObject result) {
+        for (var part : List.of("machine", "Headrace", "peer")) {
+            line(text, "%s: %s", part, values(result.getAsJsonObject(part)));
+        }
     }
 
     private static String values(JsonObject part) {
@@ -55,19 +58,10 @@ final class Table {
     }
 
     private static String rate(List<Side.Rate> rates) {
-        return spread(Trial.Spread.of(rates.stream().map(Side.Rate::perSecond).toList()), "%,.0f");
+        return Spread.of(rates.stream().map(Side.Rate::perSecond).toList()).text("%,.0f");
     }
 
-    private static String spread(Trial.Spread spread, String number) {
-        return String.format(
-                Locale.ROOT,
-                number + " (" + number + " to " + number + ")",
-                spread.median(),
-                spread.least(),
-                spread.greatest());
-    }
-
-    private static void line(StringBuilder text, String format, Object... values) {
+    static void line(StringBuilder text, String format, Object... values) {
         text.append(String.format(Locale.ROOT, format, values)).append('\n');
     }
 
@@ -96,9 +90,5 @@ final class Table {
             all.add(one);
         }
         return all;
-    }
-
-    static String pretty(JsonElement value) {
-        return new GsonBuilder().setPrettyPrinting().create().toJson(value) + "\n";
     }
 }

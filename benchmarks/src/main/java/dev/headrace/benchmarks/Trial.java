@@ -13,19 +13,6 @@ import java.util.stream.IntStream;
 /// @param peer how fast the peer was, in the same rounds
 record Trial(
         String job, int cores, String peerSettings, List<Side.Rate> ours, List<Side.Rate> peer) {
-    /// A median with the least and the greatest.
-    record Spread(double median, double least, double greatest) {
-        static Spread of(List<Double> values) {
-            var sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
-            int middle = sorted.length / 2;
-            double median =
-                    sorted.length % 2 == 1
-                            ? sorted[middle]
-                            : (sorted[middle - 1] + sorted[middle]) / 2;
-            return new Spread(median, sorted[0], sorted[sorted.length - 1]);
-        }
-    }
-
     /// Ours divided by the peer's, round by round.
     Spread ratio() {
         return ratio(Side.Rate::perSecond);

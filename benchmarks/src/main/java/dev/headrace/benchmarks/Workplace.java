@@ -1,13 +1,16 @@
 package dev.headrace.benchmarks;
 
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
-/// Where the comparison works: sets up the peer's Python and the photographs, once.
+/// Where a comparison works: sets up the peer's Python and the photographs, once.
 ///
 /// @param home the folder of Headrace's sources
 /// @param out where to say what is being done
@@ -21,6 +24,11 @@ record Workplace(Path home, PrintWriter out) {
 
     /// Columns of a photograph that is measured with.
     static final int WIDTH = 500;
+
+    /// In the folder that `./headrace` lies in.
+    static Workplace at(PrintWriter out) {
+        return new Workplace(Path.of(System.getProperty("headrace.home", ".")), out);
+    }
 
     /// A folder for what can be made again.
     Path cache() throws IOException {
@@ -41,7 +49,7 @@ record Workplace(Path home, PrintWriter out) {
         if (Files.exists(complete) && Files.readString(complete).equals(wanted)) {
             return python;
         }
-        say("setting up NVIDIA DALI in " + environment);
+        say("setting up NVIDIA DALI in %s", environment);
         var ours = home.resolve(".venv/bin/python");
         var base = Files.isExecutable(ours) ? ours.toString() : "python3";
         run(List.of(base, "-m", "venv", environment.toString()));
@@ -66,7 +74,7 @@ record Workplace(Path home, PrintWriter out) {
         var key = Integer.toHexString(source.toAbsolutePath().normalize().toString().hashCode());
         var folder = cache().resolve("photographs-" + PHOTOGRAPHS + "-" + SEED + "-" + key);
         if (!Files.isDirectory(folder)) {
-            say("cutting " + PHOTOGRAPHS + " photographs from those in " + source);
+            say("cutting %d photographs from those in %s", PHOTOGRAPHS, source);
             run(
                     List.of(
                             python.toString(),
@@ -88,7 +96,7 @@ record Workplace(Path home, PrintWriter out) {
         if (samples == null) {
             throw new IOException("no photographs in " + NATURE + ": " + advice);
         }
-        say("no photographs in " + NATURE + " (" + advice + ")");
+        say("no photographs in %s (%s)", NATURE, advice);
         say("taking the small ones of ./headrace train: figures will differ from those published");
         return samples;
     }
@@ -113,8 +121,26 @@ record Workplace(Path home, PrintWriter out) {
         }
     }
 
-    private void say(String line) {
-        out.println("bench: " + line);
+    /// Writes a result where it was asked for, and says where.
+    void write(JsonObject result, Path where) throws IOException {
+        var file = home.resolve(where).toAbsolutePath();
+        Files.createDirectories(file.getParent());
+        var text = new GsonBuilder().setPrettyPrinting().create().toJson(result);
+        Files.writeString(file, text + "\n");
+        say("written to %s", file);
+    }
+
+    /// Says so if others compute on this machine.
+    void warnIfBusy(JsonObject machine) {
+        double load = machine.get("load").getAsDouble();
+        if (load > 0.5) {
+            say("the machine is busy (load %.1f): figures will be low and uncertain", load);
+        }
+    }
+
+    /// Says what is being done.
+    void say(String format, Object... values) {
+        out.printf(Locale.ROOT, "bench: " + format + "%n", values);
         out.flush();
     }
 

@@ -19,20 +19,21 @@ class OurSideTest {
     @Test
     void buildsRunsAndSavesEachForm(@TempDir Path folder) throws IOException {
         photographs(Files.createDirectories(folder.resolve("files/one")));
-        var side = new OurSide(folder.resolve("files"), Windows.random(8, HEIGHT, WIDTH, 1), 2);
+        var windows = Windows.random(8, HEIGHT, WIDTH, 1);
+        var side = new OurSide(folder.resolve("files"), windows, 2).answers();
         assertSaves(side, "decode", folder, 3L * HEIGHT * WIDTH);
         assertSaves(side, "train-pixels", folder, 3L * 224 * 224);
         assertSaves(side, "train", folder, 3L * 224 * 224 * Float.BYTES);
         side.close();
     }
 
-    private static void assertSaves(OurSide side, String form, Path folder, long bytesEach)
+    private static void assertSaves(Answers side, String form, Path folder, long bytesEach)
             throws IOException {
-        side.answer(new String[] {"build", form, "1", "1"});
-        var ran = side.answer(new String[] {"run", "0.001"});
-        assertTrue(ran.get("images").getAsLong() >= 2, ran.toString());
+        side.answer("build", form, "1", "1");
+        var ran = side.answer("run", "0.001");
+        assertTrue(ran.get("samples").getAsLong() >= 2, ran.toString());
         var file = folder.resolve(form);
-        side.answer(new String[] {"save", "5", file.toString()});
+        side.answer("save", "5", file.toString());
         assertEquals(5 * bytesEach, Files.size(file));
     }
 

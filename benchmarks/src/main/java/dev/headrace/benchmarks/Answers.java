@@ -1,0 +1,139 @@
+package dev.headrace.benchmarks;
+
+import com.google.gson.JsonObject;
+import com.sun.management.OperatingSystemMXBean;
+import dev.headrace.engine.data.TensorList;
+import dev.headrace.engine.run.Batch;
+import dev.headrace.engine.run.Pipeline;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Scanner;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
+
+/// Headrace's end of a [Side]: the twin of `side.py`, which says what the commands are. One more is
+/// `copied`: bytes that the pipeline has copied since it was opened, into its nodes' outputs and to
+/// pack batches.
+final class Answers {
+    private static final OperatingSystemMXBean PROCESS =
+            ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+
+    private final Supplier<JsonObject> versions;
+    private final Function<List<String>, Pipeline> open;
+    private final ToLongFunction<TensorList> use;
+    private Pipeline pipeline;
+    private Iterator<Batch> batches;
+
+    /// @param versions of what takes part
+    /// @param open opens the pipeline that the words after `build` ask for; it has one output
+    /// @param use takes a batch as a user would, and counts its samples
+    Answers(
+            Supplier<JsonObject> versions,
+            Function<List<String>, Pipeline> open,
+            ToLongFunction<TensorList> use) {
+        this.versions = versions;
+        this.open = open;
+        this.use = use;
+    }
+
+    /// Answers the commands on standard input until there are no more.
+    void serve() throws IOException {
+        var lines = new Scanner(System.in);
+        while (lines.hasNextLine()) {
+            System.out.println(answer(lines.nextLine().split(" ")));
+        }
+        close();
+    }
+
+    JsonObject answer(String... command) throws IOException {
+        return switch (command[0]) {
+            case "versions" -> versions.get();
+            case "build" -> build(List.of(command).subList(1, command.length));
+            case "run" -> run(Double.parseDouble(command[1]));
+            case "save" -> save(Integer.parseInt(command[1]), Path.of(command[2]));
+            case "copied" -> copied();
+            default -> throw new IllegalArgumentException("no such command: " + command[0]);
+        };
+    }
+
+    private JsonObject build(List<String> words) {
+        close();
+        pipeline = open.apply(words);
+        batches = pipeline.endless().iterator();
+        var answer = new JsonObject();
+        answer.addProperty("built", String.join(" ", words));
+        return answer;
+    }
+
+    private TensorList next() {
+        var batch = batches.next();
+        return batch.get(batch.names().iterator().next());
+    }
+
+    private JsonObject run(double seconds) {
+        for (int i = 0; i <= pipeline.plan().options().prefetch(); i++) {
+            next(); // what was computed before it was asked for does not count
+        }
+        long samples = 0;
+        long computed = PROCESS.getProcessCpuTime();
+        long start = System.nanoTime();
+        double took = 0;
+        while (took < seconds) {
+            samples += use.applyAsLong(next());
+            took = (System.nanoTime() - start) / 1e9;
+        }
+        var answer = new JsonObject();
+        answer.addProperty("samples", samples);
+        answer.addProperty("seconds", took);
+        answer.addProperty("cpu", (PROCESS.getProcessCpuTime() - computed) / 1e9);
+        return answer;
+    }
+
+    private JsonObject save(int count, Path path) throws IOException {
+        int written = 0;
+        try (var channel =
+                FileChannel.open(
+                        path,
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.TRUNCATE_EXISTING)) {
+            while (written < count) {
+                var samples = next();
+                for (int i = 0; i < samples.size() && written < count; i++, written++) {
+                    var bytes = samples.get(i).buffer();
+                    while (bytes.hasRemaining()) {
+                        channel.write(bytes);
+                    }
+                }
+            }
+        }
+        var answer = new JsonObject();
+        answer.addProperty("saved", written);
+        return answer;
+    }
+
+    private JsonObject copied() {
+        var report = pipeline.report();
+        long bytes = report.packedBytes();
+        for (var node : report.nodes()) {
+            bytes += node.bytes();
+        }
+        var answer = new JsonObject();
+        answer.addProperty("bytes", bytes);
+        return answer;
+    }
+
+    /// Ends the pipeline; its report goes to the error output.
+    void close() {
+        if (pipeline != null) {
+            pipeline.close();
+            System.err.print(pipeline.report());
+        }
+    }
+}
