@@ -13,6 +13,11 @@ record Spread(double median, double least, double greatest) {
         return new Spread(median, sorted[0], sorted[sorted.length - 1]);
     }
 
+    /// Samples a second.
+    static Spread perSecond(List<Side.Rate> rates) {
+        return of(rates.stream().map(Side.Rate::perSecond).toList());
+    }
+
     /// To be read.
     ///
     /// @param number how one number is written

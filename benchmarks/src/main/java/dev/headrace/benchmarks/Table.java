@@ -29,8 +29,8 @@ final class Table {
                     "%-8s %5d  %26s  %26s  %20s  %20s  %s",
                     trial.job(),
                     trial.cores(),
-                    rate(trial.ours()),
-                    rate(trial.peer()),
+                    Spread.perSecond(trial.ours()).text("%,.0f"),
+                    Spread.perSecond(trial.peer()).text("%,.0f"),
                     trial.ratio().text("%.2f"),
                     trial.cpuRatio().text("%.2f"),
                     trial.peerSettings());
@@ -55,10 +55,6 @@ final class Table {
                                         .append(' ')
                                         .append(entry.getValue().getAsString()));
         return text.toString();
-    }
-
-    private static String rate(List<Side.Rate> rates) {
-        return Spread.of(rates.stream().map(Side.Rate::perSecond).toList()).text("%,.0f");
     }
 
     static void line(StringBuilder text, String format, Object... values) {
