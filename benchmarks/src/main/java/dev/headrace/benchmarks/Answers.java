@@ -17,9 +17,10 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 
-/// Headrace's end of a [Side]: the twin of `side.py`, which says what the commands are. One more is
-/// `copied`: bytes that the pipeline has copied since it was opened, into its nodes' outputs and to
-/// pack batches.
+/// Headrace's end of a [Side]: the twin of `side.py`, which says what the commands are.
+///
+/// One more is `copied`: bytes that the pipeline has written since it was opened, into its nodes'
+/// outputs and to pack batches, and in how many iterations.
 final class Answers {
     private static final OperatingSystemMXBean PROCESS =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -126,6 +127,7 @@ final class Answers {
         }
         var answer = new JsonObject();
         answer.addProperty("bytes", bytes);
+        answer.addProperty("iterations", report.iterations());
         return answer;
     }
 
