@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 START = """
-import atexit, ctypes, sys, threading
+import atexit, ctypes, os, sys, threading
 sys.path.insert(0, %r)
 last = []
 atexit.register(lambda: [call() for call in last])  # after the handlers of what is imported now
@@ -65,12 +65,13 @@ def test_all_kinds_of_things_are_left(environment):
         memory = native.Memory(array.ctypes.data, 6, native.Loan(2), False)
         seen = np.ndarray((2, 3), np.uint8, memory.buffer())
         consumed = np.from_dlpack(Shown())
-        producer = capsules.Producer()
         foreign = native.from_capsule(array.__dlpack__())
         our_own = native.from_capsule(capsule(3))
-        cycle = [loan, memory, seen, consumed, foreign, our_own]
+        cycle = [native.Loan(4), capsule(5)]
         cycle.append(cycle)
-        sys.last_words = cycle  # a module that is taken down late
+        # Modules that are still held are emptied, the last imported first: ours before os.
+        modules = [module for name, module in sys.modules.items() if "headrace" in name]
+        os.last_words = [loan, memory, seen, consumed, foreign, our_own, *modules]
         """,
     )
 
@@ -114,7 +115,7 @@ def test_the_deleter_is_called_when_modules_are_gone(environment):
                 self.consumer = consumer
             def __del__(self):
                 self.consumer.release()
-        sys.last_words = Late(capsules.Consumer(capsule(5)))
+        os.last_words = Late(capsules.Consumer(capsule(5)))
         for module in "headrace._native", "headrace._ctypes_native", "_headrace":
             sys.modules.pop(module, None)
         del native

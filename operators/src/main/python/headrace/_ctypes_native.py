@@ -378,6 +378,8 @@ def is_used(capsule: Any) -> bool:
 
 @lru_cache(maxsize=64)
 def _foreign_deleter(address: int) -> Callable[[int], Any]:
+    if address == _DELETER:
+        return _delete
     # The GIL is held, as consumers that are Python objects hold it: some producers rely on it.
     return ctypes.PYFUNCTYPE(None, c_void_p)(address) if address else int
 
