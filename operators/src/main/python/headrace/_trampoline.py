@@ -7,7 +7,9 @@ The form of requests and responses is that of `dev.headrace.operators.python.Req
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 import itertools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -80,6 +82,8 @@ class Node:
     """A function, and how it is called."""
 
     def __init__(self, config: Config, lender: Any):
+        if config.view == "TORCH" and importlib.util.find_spec("torch") is None:
+            raise Refusal(f"view TORCH needs torch, which {sys.executable} does not have")
         self.function: Callable[..., Any] = load(config)
         self.function_name = config.function
         self.batch = config.batch

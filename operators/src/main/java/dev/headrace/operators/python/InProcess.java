@@ -10,8 +10,11 @@ import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
 import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.Hold;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -36,7 +39,29 @@ final class InProcess implements Caller, Exchange {
     ///
     /// @throws BadGraph if there is no Python, or no such function
     static InProcess start(PythonFunction operator, Where where) {
+        if (operator.view() == View.TORCH) {
+            refuseTwoTorches(PythonEnvironment.forThisProcess().prefix());
+        }
         return new InProcess(operator, Trampoline.get(), where);
+    }
+
+    /// Two builds of PyTorch in one process would mix: one finds the other's functions.
+    private static void refuseTwoTorches(Path environment) {
+        try (var loaded = Files.lines(Path.of("/proc/self/maps"))) {
+            var other =
+                    loaded.filter(line -> line.contains("/libtorch"))
+                            .map(line -> line.substring(line.indexOf('/')))
+                            .filter(file -> !Path.of(file).startsWith(environment))
+                            .findFirst();
+            if (other.isPresent()) {
+                throw new BadGraph(
+                        "view TORCH cannot be used in this process, where another PyTorch is loaded ("
+                                + other.get()
+                                + "); with workers(n) it can");
+            }
+        } catch (IOException unknown) {
+            // a system without such a file
+        }
     }
 
     @Override
