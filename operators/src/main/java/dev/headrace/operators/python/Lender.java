@@ -100,7 +100,9 @@ public final class Lender implements Questions {
                                     toWord.applyAsLong(block.get().address() + first * each)));
                     answer.add(Long.toString(loan));
                     answer.add(Integer.toString(block.get().type().ordinal()));
-                    Arrays.stream(extents).skip(1).forEach(each1 -> answer.add("" + each1));
+                    for (int axis = 1; axis < extents.length; axis++) {
+                        answer.add(Long.toString(extents[axis]));
+                    }
                     return answer.toString();
                 });
     }
