@@ -138,6 +138,13 @@ class PythonProcessTest {
         assertEquals(List.of(""), value(module("sys") + ".argv"));
     }
 
+    /// Most packages with native code are not linked with Python's library.
+    @Test
+    void librariesLoadedLaterSeeThoseOfPython() {
+        assertEquals(
+                true, value("hasattr(%s.CDLL(None), 'Py_IncRef')".formatted(module("ctypes"))));
+    }
+
     @Test
     void thePackageHeadraceComesBeforeAllOthers() {
         assertEquals(PythonSources.folder(), value(module("sys") + ".path[0]"));
@@ -151,7 +158,7 @@ class PythonProcessTest {
 
     @Test
     void endsByItselfAndSaysAllThatWasPrinted() throws Exception {
-        var ended = ChildJvm.of(Prints.class).run();
+        var ended = ChildJvm.of(Prints.class).variable("PYTHONUNBUFFERED", null).run();
         assertEquals(0, ended.status(), ended::toString);
         assertEquals(
                 "one, of Java\ntwo, of Python: é\nthree, of Java\nfour, of Python", ended.out());
