@@ -299,6 +299,66 @@ class FinishTest {
         assertEquals(ImmutableMap.of(), pipeline.report().holders());
     }
 
+    /// Waits in its second iteration, until the first was delivered.
+    private record Second(CountDownLatch delivered) implements StatelessBatchOperator {
+        @Override
+        public RunsOn runsOn() {
+            return RunsOn.VIRTUAL;
+        }
+
+        @Override
+        public void run(BatchInputs in, BatchOutputs out, BatchContext context) throws Exception {
+            if (context.iteration() == 1) {
+                delivered.await();
+            }
+            fill(in, out, 0);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kinds")
+    void theTurnIsPassedOnce(RunsOn runsOn) {
+        var delivered = new CountDownLatch(1);
+        Body body = (before, in, out, context) -> context.finish(() -> fill(in, out, before));
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(4, false))
+                        .node("second", new Second(delivered), "counter")
+                        .node("counted", new Counted(runsOn, body), "second")
+                        .output("n", "counted");
+        try (var pipeline = graph.build(options().prefetch(2))) {
+            assertEquals(List.of(0L, 1L), Trial.numbers(pipeline.next(), "n"));
+            delivered.countDown(); // until now the second had its turn, but no input
+            assertEquals(List.of(102L, 103L), Trial.numbers(pipeline.next(), "n"));
+        }
+    }
+
+    @Test
+    void aRestThatComesTooLateIsNotDoneAndLeavesNothing() throws Exception {
+        var arrived = new CountDownLatch(1);
+        var rests = new AtomicInteger();
+        var graph =
+                counted(
+                        RunsOn.WORKER,
+                        (before, in, out, context) -> {
+                            fill(in, out, before);
+                            arrived.countDown();
+                            try {
+                                new CountDownLatch(1).await();
+                            } catch (InterruptedException closing) {
+                                context.finish(rests::incrementAndGet);
+                            }
+                        });
+        var pipeline = graph.build(options());
+        var consumer =
+                Thread.ofPlatform().start(() -> assertThrows(Exception.class, pipeline::next));
+        arrived.await();
+        assertTimeoutPreemptively(HANG, pipeline::close);
+        consumer.join();
+        assertEquals(ImmutableMap.of(), pipeline.report().holders());
+        assertEquals(0, rests.get());
+    }
+
     /// Leaves a rest that waits until the iteration has failed elsewhere.
     private record Late(CountDownLatch stated, CountDownLatch failing, AtomicInteger rests)
             implements StatelessBatchOperator {

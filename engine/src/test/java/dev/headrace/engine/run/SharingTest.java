@@ -281,6 +281,37 @@ class SharingTest {
     }
 
     @Test
+    void whatIsSharedOfABlockThatWasAGuessCountsForItsIteration() {
+        var row = TensorSpec.of(ElementType.UINT8, "", 4096);
+        var graph =
+                giving(
+                        false,
+                        (in, out, context) -> {
+                            var block = out.block(0).orElse(null);
+                            for (int sample = 0; sample < in.batchSize(); sample++) {
+                                if (block == null) {
+                                    out.make(0, sample, row);
+                                } else {
+                                    long address = block.address() + 4096L * sample;
+                                    var slot = new Tensor(row, address, block.storage(), true);
+                                    out.share(0, sample, slot);
+                                }
+                            }
+                            if (block != null) {
+                                out.lend(1 << 20).close();
+                            }
+                        });
+        try (var pipeline = graph.build(options().memoryLimit(1 << 20))) {
+            pipeline.next().close();
+            assertEquals(
+                    "no room for giving: iteration 1 needs 1065024 bytes, the limit is 1048576;"
+                            + " lent: 16384 bytes to giving.one, 96 bytes to ids, 64 bytes to"
+                            + " counter",
+                    assertThrows(NoRoom.class, pipeline::next).what());
+        }
+    }
+
+    @Test
     void whatNobodyWantsIsDropped() {
         var graph =
                 giving(
