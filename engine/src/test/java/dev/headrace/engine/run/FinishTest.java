@@ -161,6 +161,21 @@ class FinishTest {
     }
 
     @Test
+    void aRunThatMissesAnOutputLeavesTheState() {
+        Body forgets =
+                (before, in, out, context) -> {
+                    if (context.iteration() != 1) {
+                        fill(in, out, before);
+                    }
+                };
+        try (var pipeline = counted(RunsOn.WORKER, forgets).build(options())) {
+            pipeline.next();
+            assertThrows(HeadraceException.class, pipeline::next);
+            assertEquals(List.of(104L, 105L), Trial.numbers(pipeline.next(), "n"));
+        }
+    }
+
+    @Test
     void whatTheRestDoesNotMakeIsMissed() {
         var graph =
                 counted(
