@@ -101,12 +101,13 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     private static Path temporaryFolder() throws IOException {
-        var folder = Files.createTempDirectory("headrace");
+        var prefix = "headrace-" + ProcessHandle.current().pid() + "-";
+        var folder = Files.createTempDirectory(prefix);
         if (folder.toString().getBytes(UTF_8).length <= LONGEST_FOLDER) {
             return folder;
         }
         Files.delete(folder);
-        return Files.createTempDirectory(Path.of("/tmp"), "headrace");
+        return Files.createTempDirectory(Path.of("/tmp"), prefix);
     }
 
     private static WorkerProcess connect(

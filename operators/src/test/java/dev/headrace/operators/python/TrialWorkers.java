@@ -100,17 +100,12 @@ final class TrialWorkers {
         }
     }
 
-    /// The folders of sockets that are left.
-    static List<Path> folders() throws IOException {
+    /// The folders of sockets that a JVM has left.
+    static List<Path> folders(long pid) throws IOException {
         var folders = new ArrayList<Path>();
-        try (var all =
-                Files.newDirectoryStream(
-                        Path.of(System.getProperty("java.io.tmpdir")), "headrace*")) {
-            for (var folder : all) {
-                if (Files.exists(folder.resolve("worker"))) {
-                    folders.add(folder);
-                }
-            }
+        var parent = Path.of(System.getProperty("java.io.tmpdir"));
+        try (var all = Files.newDirectoryStream(parent, "headrace-" + pid + "-*")) {
+            all.forEach(folders::add);
         }
         return folders;
     }

@@ -488,6 +488,27 @@ class WorkerProcessTest {
         assertEquals(List.of("[node] on standard error"), printed(true, calls));
     }
 
+    @Test
+    void whatWasPrintedInACallIsNotLostInTheNext() throws Exception {
+        var code =
+                """
+                import os, signal
+                def run(words):
+                    if words[0]:
+                        os.kill(os.getpid(), signal.SIGKILL)
+                    print("no line break", end="")
+                    return bytes(8)
+                """;
+        Action calls =
+                () -> {
+                    try (var pool = pool(1, code)) {
+                        run(pool, 0, memory, 0);
+                        assertThrows(BadBatch.class, () -> run(pool, 0, memory, 1));
+                    }
+                };
+        assertEquals(List.of("[node] no line break"), printed(false, calls));
+    }
+
     /// Answers nothing, and tells that it was asked.
     private static final class Asked extends TrialWorkers.Refusing {
         final CountDownLatch begun = new CountDownLatch(1);
