@@ -387,6 +387,8 @@ def _is_tensor(value: Any) -> bool:
 
 def _is_free(gift: Gift, result: Result) -> bool:
     holder = result.holder
+    if weakref.getweakrefcount(gift.array):
+        return False  # the gift lives on until the request is answered
     if holder is gift.array:
         return result.others == 1  # the gift itself
     if type(holder) is np.ndarray and holder.base is gift.array:
