@@ -15,7 +15,7 @@ final class Explain {
 
     @Command(description = "The graph that train runs.", sortOptions = false)
     void train(@Mixin PhotoOptions options) {
-        var plan = Train.graph(options.photos().train()).plan(options.options());
+        var plan = options.graph().plan(options.options());
         var out = command.commandLine().getOut();
         out.print(plan.explain());
         out.flush();

@@ -117,6 +117,11 @@ public final class Headrace {
         command.getErr().println(Ansi.AUTO.string("@|bold,red headrace:|@ ") + message);
     }
 
+    /// The project's folder: where `./headrace` is, or where this runs.
+    static Path home() {
+        return Path.of(System.getProperty("headrace.home", ""));
+    }
+
     /// The folder for what can be fetched again: `headrace` in the user's cache folder.
     static Path cache() {
         var stated = System.getenv("XDG_CACHE_HOME");

@@ -3,9 +3,11 @@ package dev.headrace.examples;
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.graph.Graph;
 import dev.headrace.operators.read.ImageFolder;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -37,6 +39,15 @@ final class PhotoOptions {
             paramLabel = "N",
             description = "Worker threads of the pipeline (one a core).")
     private int threads = Runtime.getRuntime().availableProcessors();
+
+    @Option(
+            names = "--python-workers",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Processes that run the Python function (${DEFAULT-VALUE}: it runs in the"
+                            + " JVM's own). The batches are the same.")
+    private int pythonWorkers;
 
     @Option(
             names = "--seed",
@@ -80,18 +91,32 @@ final class PhotoOptions {
     /// Fetches the sample photos if they are asked for and missing.
     void fetchPhotos() throws IOException, InterruptedException {
         if (data == null) {
-            var home = Path.of(System.getProperty("headrace.home", ""));
-            SamplePhotos.cached().fetchIfMissing(home.resolve(".venv/bin/python"));
+            var python = Headrace.home().resolve(".venv/bin/python");
+            SamplePhotos.cached().fetchIfMissing(python);
         }
+    }
+
+    /// What train runs.
+    ///
+    /// @throws ParameterException if a number is out of range
+    Graph graph() {
+        return checked(() -> Train.graph(photos().train(), pythonWorkers));
     }
 
     /// How the photos are fed.
     ///
     /// @throws ParameterException if a number is out of range
     Options options() {
+        return checked(
+                () -> {
+                    var options = Options.batchSize(batch).threads(threads).seed(seed);
+                    return skipBad == 0 ? options : options.badSamples(BadSamples.skip(skipBad));
+                });
+    }
+
+    private <T> T checked(Supplier<T> value) {
         try {
-            var options = Options.batchSize(batch).threads(threads).seed(seed);
-            return skipBad == 0 ? options : options.badSamples(BadSamples.skip(skipBad));
+            return value.get();
         } catch (IllegalArgumentException refused) {
             throw new ParameterException(command.commandLine(), refused.getMessage(), refused);
         }

@@ -12,6 +12,8 @@ import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;
 import dev.headrace.operators.image.RandomResizedCrop;
 import dev.headrace.operators.image.Resize;
+import dev.headrace.operators.python.PythonFunction;
+import dev.headrace.operators.python.View;
 import dev.headrace.operators.random.CoinFlip;
 import dev.headrace.operators.read.ImageFiles;
 import dev.headrace.operators.read.ImageFolder;
@@ -67,20 +69,37 @@ final class Train implements Callable<Integer> {
                     "PNG file to draw the first batch to, with its labels (${DEFAULT-VALUE}).")
     private Path sheet;
 
-    /// What the training loop is fed: each epoch another order, window and mirror of each photo.
-    static Graph graph(ImageFolder folder) {
+    /// What the training loop is fed: each epoch another order, window, mirror and colouring of
+    /// each photo.
+    ///
+    /// Python gets what was cut out, not the photos: NumPy's work is by the pixel, so a photo of
+    /// two million pixels would cost five hundred times as much as its crop.
+    ///
+    /// @param pythonWorkers how many processes run the Python function, 0 for this one
+    static Graph graph(ImageFolder folder, int pythonWorkers) {
         var graph = Graph.named("train");
         var photos = graph.read(folder.shuffled());
+        var jitter =
+                PythonFunction.in(augmentations(), "jitter")
+                        .view(View.NUMPY)
+                        .outputLayouts("HWC")
+                        .workers(pythonWorkers);
         var flip = graph.add(CoinFlip.of(0.5));
         var image =
                 photos.get("encoded")
                         .then(DecodeImage.rgb())
                         .then(RandomResizedCrop.to(SIDE, SIDE).area(0.5, 1))
+                        .then(jitter)
+                        .named("jitter")
                         .then(Flip.horizontal(flip))
                         .then(NORMALIZE);
         graph.output("image", image);
         graph.output("label", photos.get("label"));
         return graph;
+    }
+
+    private static Path augmentations() {
+        return Headrace.home().resolve("examples/python/augment.py");
     }
 
     /// What the network is tested with: the photos as they are.
@@ -103,6 +122,7 @@ final class Train implements Callable<Integer> {
             throw wrong(epochs + " epochs, at least 1 is needed");
         }
         var options = given.options();
+        var graph = given.graph();
         checkSheet();
         given.fetchPhotos();
         var photos = given.photos();
@@ -124,7 +144,7 @@ final class Train implements Callable<Integer> {
         }
         try (var network =
                 new Network(classes.size(), SIDE, Math.toIntExact(steps), given.seed())) {
-            var report = train(network, photos.train(), classes, known.size(), options);
+            var report = train(network, graph, options, classes, known.size());
             var told = new LinkedHashMap<String, Double>();
             told.put("by the network", accuracy(network, photos.heldOut(), options));
             told.put(
@@ -192,9 +212,9 @@ final class Train implements Callable<Integer> {
     }
 
     private Report train(
-            Network network, ImageFolder folder, List<String> classes, long known, Options options)
+            Network network, Graph graph, Options options, List<String> classes, long known)
             throws IOException {
-        try (var pipeline = graph(folder).build(options);
+        try (var pipeline = graph.build(options);
                 var progress = new Progress(out(), isTerminal(), epochs, known)) {
             for (var batch : pipeline.epochs(epochs)) {
                 progress.came(batch.epoch());

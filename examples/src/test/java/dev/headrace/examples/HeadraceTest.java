@@ -22,6 +22,7 @@ class HeadraceTest {
 
     @TempDir Path folder;
 
+    @NeedsPython
     @Test
     void trainTellsStripesFromSquares() throws IOException {
         var sheet = folder.resolve("sheet.png");
@@ -56,6 +57,7 @@ class HeadraceTest {
         assertEquals("  by always naming the commonest class     72.7 %", line("commonest class"));
         assertEquals("A training batch with its labels: " + sheet, lines.getLast());
         assertTrue(line("(RandomResizedCrop)").contains("%"), "the report by node");
+        assertTrue(line("jitter (PythonFunction)").contains("%"), "the report by node");
         assertEquals(3 * 140 + 12, ImageIO.read(sheet.toFile()).getWidth());
     }
 
@@ -65,6 +67,40 @@ class HeadraceTest {
                 0, run("explain", "train", "--data", "nowhere", "--batch", "16"), err::toString);
         assertTrue(out.toString().contains("Train.java:"), out::toString);
         assertTrue(out.toString().contains("batch size 16"), out::toString);
+    }
+
+    @Test
+    void explainShowsThePythonFunctionAndDoesNotLookForPython() {
+        withoutPython(
+                () -> {
+                    var status = run("explain", "train", "--data", "x", "--python-workers", "2");
+                    assertEquals(0, status, err::toString);
+                });
+        assertTrue(line("jitter = PythonFunction(").contains("FileCode["), out::toString);
+        assertTrue(out.toString().contains("workers 2,"), out::toString);
+    }
+
+    @Test
+    void whereThereIsNoPythonTrainSaysWhatToDo() throws IOException {
+        var data = photos();
+        withoutPython(() -> assertEquals(1, run("train", "--data", data, "--sheet", sheet())));
+        var lines = err.toString().lines().toList();
+        assertEquals(
+                "headrace: no Python 3.11 or later with jep 4.3.1 and numpy; tried:"
+                        + " -Dheadrace.python=nowhere/python (not there)",
+                lines.get(0));
+        assertEquals(
+                "  install one: apt-get install python3 python3-venv python3-dev gcc",
+                lines.get(1));
+    }
+
+    private static void withoutPython(Runnable test) {
+        System.setProperty("headrace.python", "nowhere/python");
+        try {
+            test.run();
+        } finally {
+            System.clearProperty("headrace.python");
+        }
     }
 
     @Test
@@ -111,6 +147,7 @@ class HeadraceTest {
         assertEquals("headrace: " + message + "; see ./headrace train --help\n", err.toString());
     }
 
+    @NeedsPython
     @Test
     void aPhotoThatCannotBeUsedFailsUnlessItMayBeSkipped() throws IOException {
         var data = photos();
@@ -175,6 +212,12 @@ class HeadraceTest {
         assertEquals(
                 "headrace: batch size 0, at least 1 is needed; see ./headrace train --help\n",
                 err.toString());
+        err.getBuffer().setLength(0);
+        assertEquals(2, run("explain", "train", "--python-workers", "257"));
+        assertEquals(
+                "headrace: 257 workers, at most 256 can be; see ./headrace explain train --help\n",
+                err.toString());
+        assertEquals(2, run("train", "--python-workers", "-1"));
         assertEquals(2, run("train", "--data", photos(), "--epochs", "0"));
         assertEquals(2, run("train", "--data", photos(), "--threads", "none"));
         assertEquals(2, run("train", "--data", photos(), "--skip-bad", "-1"));
@@ -183,7 +226,10 @@ class HeadraceTest {
     @Test
     void helpListsTheOptions() {
         assertEquals(0, run("train", "--help"));
-        for (var option : new String[] {"--data", "--epochs", "--batch", "--threads", "--seed"}) {
+        for (var option :
+                new String[] {
+                    "--data", "--epochs", "--batch", "--threads", "--python-workers", "--seed"
+                }) {
             assertTrue(out.toString().contains(option), option);
         }
     }
