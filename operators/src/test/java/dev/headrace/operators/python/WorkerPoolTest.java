@@ -188,6 +188,15 @@ class WorkerPoolTest {
         assertEquals("augment.py has no f", refusal.getMessage());
         var death = assertThrows(BadBatch.class, () -> pool(3, "import os; os._exit(7)"));
         assertEquals("worker process 1 of f exited with status 7", death.what());
+        assertEquals(0, workers());
+    }
+
+    /// How many worker processes this JVM has.
+    private static long workers() {
+        return ProcessHandle.current()
+                .children()
+                .filter(each -> each.info().commandLine().orElse("").contains("headrace._worker"))
+                .count();
     }
 
     @Test
@@ -300,6 +309,33 @@ class WorkerPoolTest {
             Thread.yield(); // the JVM closes a process's streams on a thread of its own
         }
         assertTrue(openFiles() <= before, "open before: " + before + ", after: " + openFiles());
+    }
+
+    /// Does not end when it is told to.
+    private static final String STAYS =
+            """
+            import os, sys, threading
+            def run(words):
+                threading.Thread(target=threading.Event().wait).start()
+                return sys.exit(3) if words else f"{os.getpid()} 1"
+            """;
+
+    @Test
+    void oneThatHangsUpAndStaysIsKilledAndReplaced() throws Exception {
+        try (var pool = pool(setup(), 1, STAYS, ended::add)) {
+            var failure = assertThrows(BadBatch.class, () -> run(pool, 0, memory, 1));
+            assertEquals("worker process 1 of f hung up and was killed", failure.what());
+            assertEquals(0, workers());
+            assertEquals(List.of(0), ended);
+        }
+    }
+
+    @Test
+    void closingKillsOneThatStays() throws Exception {
+        var pool = pool(1, STAYS);
+        long pid = pid(run(pool, 0, memory));
+        pool.close();
+        assertFalse(Files.exists(Path.of("/proc/" + pid)));
     }
 
     @Test

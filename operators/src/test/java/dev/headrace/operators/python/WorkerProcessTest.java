@@ -321,18 +321,6 @@ class WorkerProcessTest {
     }
 
     @Test
-    void aWorkerThatHangsUpAndStaysIsKilled() throws Exception {
-        var code =
-                """
-                import sys, threading
-                def run(words):
-                    threading.Thread(target=threading.Event().wait).start()
-                    sys.exit(3)
-                """;
-        assertEquals("worker process 1 of f hung up and was killed", failure(code));
-    }
-
-    @Test
     void aChildOfAWorkerThatEndedDelaysNothing() throws Exception {
         var note = Files.createTempFile("child", "pid");
         var code =
