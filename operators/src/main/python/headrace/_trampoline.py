@@ -236,8 +236,6 @@ class Node:
     def _batch(self, results: Results) -> str | None:
         call = results.call
         try:
-            if self.progress is not None:
-                self.progress(call.first)
             views = [self.see(source) for source in call.inputs]
             value = self.function(
                 *[
