@@ -24,7 +24,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "headrace",
         description = "Feeds training loops from dataflow graphs.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {Train.class, Explain.class})
+        subcommands = {Train.class, Explain.class, Effects.class})
 public final class Headrace {
     @Option(
             names = {"-h", "--help"},

@@ -186,7 +186,7 @@ class HeadraceTest {
                 """
                 headrace: there is no program nonsense; there is: train; see ./headrace explain --help
                 headrace: Missing required subcommand; see ./headrace explain --help
-                headrace: there is no command nonsense; there are: train, explain; see ./headrace --help
+                headrace: there is no command nonsense; there are: train, explain, effects; see ./headrace --help
                 headrace: Unknown options: '--bath', '3'; see ./headrace train --help
                 """,
                 err.toString());
