@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /// Calls a Python function on the samples of a batch.
@@ -145,21 +146,7 @@ public record PythonFunction(
     }
 
     private static PythonFunction of(Code code, String function) {
-        return new PythonFunction(
-                code,
-                function,
-                false,
-                1,
-                ImmutableList.of(),
-                false,
-                ImmutableList.of(),
-                false,
-                true,
-                View.TENSOR,
-                false,
-                false,
-                0,
-                Optional.empty());
+        return new Draft(code, function).build();
     }
 
     /// A function in a Python file, called sample by sample, with one output.
@@ -188,236 +175,142 @@ public record PythonFunction(
 
     /// The same, called once a batch: each input is a list of N samples, also for N = 1.
     public PythonFunction batchProcessing(boolean wanted) {
-        return new PythonFunction(
-                code,
-                function,
-                wanted,
-                numOutputs,
-                outputLayouts,
-                layoutForAll,
-                bytesPerSampleHint,
-                hintForAll,
-                synchronizeStream,
-                view,
-                stacked,
-                adopt,
-                workers,
-                timeLimit);
+        return with(draft -> draft.batchProcessing = wanted);
     }
 
-    /// The same with so many outputs, 0 to 256. Several are returned as a tuple; `node.get("out0")`
-    /// is the first. With none it is called for its effect.
+    /// The same with so many outputs, 0 to 256. Several are returned as a tuple; `node.get(0)` is
+    /// the first. With none it is called for its effect.
     public PythonFunction numOutputs(int outputs) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                outputs,
-                outputLayouts,
-                layoutForAll,
-                bytesPerSampleHint,
-                hintForAll,
-                synchronizeStream,
-                view,
-                stacked,
-                adopt,
-                workers,
-                timeLimit);
+        return with(draft -> draft.numOutputs = outputs);
     }
 
     /// The same with this layout for each output. A layout's length must be the result's rank.
     public PythonFunction outputLayouts(String layout) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                ImmutableList.of(layout),
-                true,
-                bytesPerSampleHint,
-                hintForAll,
-                synchronizeStream,
-                view,
-                stacked,
-                adopt,
-                workers,
-                timeLimit);
+        return with(
+                draft -> {
+                    draft.outputLayouts = ImmutableList.of(layout);
+                    draft.layoutForAll = true;
+                });
     }
 
     /// The same with layouts by output; outputs beyond the list have none.
     public PythonFunction outputLayouts(List<String> layouts) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                ImmutableList.copyOf(layouts),
-                false,
-                bytesPerSampleHint,
-                hintForAll,
-                synchronizeStream,
-                view,
-                stacked,
-                adopt,
-                workers,
-                timeLimit);
+        return with(
+                draft -> {
+                    draft.outputLayouts = ImmutableList.copyOf(layouts);
+                    draft.layoutForAll = false;
+                });
     }
 
     /// The same with the bytes that a sample of each output is expected to have.
     public PythonFunction bytesPerSampleHint(long bytes) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                outputLayouts,
-                layoutForAll,
-                ImmutableList.of(bytes),
-                true,
-                synchronizeStream,
-                view,
-                stacked,
-                adopt,
-                workers,
-                timeLimit);
+        return with(
+                draft -> {
+                    draft.bytesPerSampleHint = ImmutableList.of(bytes);
+                    draft.hintForAll = true;
+                });
     }
 
     /// The same with the bytes that a sample is expected to have, by output.
     public PythonFunction bytesPerSampleHint(List<Long> bytes) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                outputLayouts,
-                layoutForAll,
-                ImmutableList.copyOf(bytes),
-                false,
-                synchronizeStream,
-                view,
-                stacked,
-                adopt,
-                workers,
-                timeLimit);
+        return with(
+                draft -> {
+                    draft.bytesPerSampleHint = ImmutableList.copyOf(bytes);
+                    draft.hintForAll = false;
+                });
     }
 
-    /// The same; whether, on a device, the host waits for the node's stream before the function
-    // runs.
+    /// The same; whether, on a device, the host waits for the node's stream before the calls.
     public PythonFunction synchronizeStream(boolean wanted) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                outputLayouts,
-                layoutForAll,
-                bytesPerSampleHint,
-                hintForAll,
-                wanted,
-                view,
-                stacked,
-                adopt,
-                workers,
-                timeLimit);
+        return with(draft -> draft.synchronizeStream = wanted);
     }
 
     /// The same, seeing its inputs in this form.
     public PythonFunction view(View wanted) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                outputLayouts,
-                layoutForAll,
-                bytesPerSampleHint,
-                hintForAll,
-                synchronizeStream,
-                wanted,
-                stacked,
-                adopt,
-                workers,
-                timeLimit);
+        return with(draft -> draft.view = wanted);
     }
 
     /// The same, seeing each input of a batch as one tensor with a leading N. Samples that do
     /// not lie in one block are copied into one; those that differ in shape cannot be seen so.
     public PythonFunction dense() {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                outputLayouts,
-                layoutForAll,
-                bytesPerSampleHint,
-                hintForAll,
-                synchronizeStream,
-                view,
-                true,
-                adopt,
-                workers,
-                timeLimit);
+        return with(draft -> draft.stacked = true);
     }
 
     /// The same; whether the function promises to leave alone what it has returned. Then any result
     /// that lies densely is taken without a copy, also one of a foreign library.
     public PythonFunction adopt(boolean promised) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                outputLayouts,
-                layoutForAll,
-                bytesPerSampleHint,
-                hintForAll,
-                synchronizeStream,
-                view,
-                stacked,
-                promised,
-                workers,
-                timeLimit);
+        return with(draft -> draft.adopt = promised);
     }
 
     /// The same in so many Python processes, each with its own interpreter and modules; 0 is this
-    /// process. Sample by sample each has a contiguous share of the batch; batches go to them in
-    // turn.
+    /// process. Sample by sample each has a contiguous share of the batch; whole batches go to
+    /// them in turn.
     public PythonFunction workers(int processes) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                outputLayouts,
-                layoutForAll,
-                bytesPerSampleHint,
-                hintForAll,
-                synchronizeStream,
-                view,
-                stacked,
-                adopt,
-                processes,
-                timeLimit);
+        return with(draft -> draft.workers = processes);
     }
 
     /// The same; with workers, a call that takes longer fails and its process is replaced.
     public PythonFunction timeLimit(Duration limit) {
-        return new PythonFunction(
-                code,
-                function,
-                batchProcessing,
-                numOutputs,
-                outputLayouts,
-                layoutForAll,
-                bytesPerSampleHint,
-                hintForAll,
-                synchronizeStream,
-                view,
-                stacked,
-                adopt,
-                workers,
-                Optional.of(limit));
+        return with(draft -> draft.timeLimit = Optional.of(limit));
+    }
+
+    /// The components on the way from one function to another that differs in some of them.
+    private static final class Draft {
+        private final Code code;
+        private final String function;
+        private boolean batchProcessing;
+        private int numOutputs = 1;
+        private ImmutableList<String> outputLayouts = ImmutableList.of();
+        private boolean layoutForAll;
+        private ImmutableList<Long> bytesPerSampleHint = ImmutableList.of();
+        private boolean hintForAll;
+        private boolean synchronizeStream = true;
+        private View view = View.TENSOR;
+        private boolean stacked;
+        private boolean adopt;
+        private int workers;
+        private Optional<Duration> timeLimit = Optional.empty();
+
+        Draft(Code code, String function) {
+            this.code = code;
+            this.function = function;
+        }
+
+        PythonFunction build() {
+            return new PythonFunction(
+                    code,
+                    function,
+                    batchProcessing,
+                    numOutputs,
+                    outputLayouts,
+                    layoutForAll,
+                    bytesPerSampleHint,
+                    hintForAll,
+                    synchronizeStream,
+                    view,
+                    stacked,
+                    adopt,
+                    workers,
+                    timeLimit);
+        }
+    }
+
+    private PythonFunction with(Consumer<Draft> change) {
+        var draft = new Draft(code, function);
+        draft.batchProcessing = batchProcessing;
+        draft.numOutputs = numOutputs;
+        draft.outputLayouts = outputLayouts;
+        draft.layoutForAll = layoutForAll;
+        draft.bytesPerSampleHint = bytesPerSampleHint;
+        draft.hintForAll = hintForAll;
+        draft.synchronizeStream = synchronizeStream;
+        draft.view = view;
+        draft.stacked = stacked;
+        draft.adopt = adopt;
+        draft.workers = workers;
+        draft.timeLimit = timeLimit;
+        change.accept(draft);
+        return draft.build();
     }
 
     /// The functions that it calls are the user's own: it is never left out, nor merged.
