@@ -10,6 +10,7 @@ from headrace import _native
 from headrace._types import BYTES, CODES, DTYPES, NAMES, contiguous_strides, numpy_dtype
 
 _CPU = (1, 0)
+_MOST_AXES = 64  # of a NumPy array
 
 
 class Input:
@@ -53,6 +54,8 @@ class Input:
         dtype = numpy_dtype(self.type)
         if self.apart is not None:
             return [np.ndarray(shape, dtype, memory.buffer()) for memory, shape in self.apart]
+        if len(self.shape) == _MOST_AXES:  # NumPy has none left for the samples
+            return [self.array(sample) for sample in range(self.count)]
         whole = np.ndarray(
             (self.count, *self.shape),
             dtype,

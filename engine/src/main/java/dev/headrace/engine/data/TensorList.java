@@ -32,6 +32,7 @@ public interface TensorList {
     /// All samples as one tensor with a leading axis of N. Samples that do not lie in one block yet
     /// are copied into one, once; the run report counts such bytes.
     ///
-    /// @throws dev.headrace.engine.error.BadBatch if samples differ in shape, or there is none
+    /// @throws dev.headrace.engine.error.BadBatch if samples differ in shape, or there is none, or
+    ///     their rank is the highest
     Tensor dense();
 }

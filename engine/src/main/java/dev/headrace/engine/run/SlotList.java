@@ -1,6 +1,7 @@
 package dev.headrace.engine.run;
 
 import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.Storage;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorList;
@@ -59,9 +60,10 @@ final class SlotList implements TensorList {
         return count > 0 && spec.bytes() > (1L << 56) / count ? 1L << 57 : spec.bytes() * count;
     }
 
-    /// The block of all samples, lent now if it was not before; empty where no spec is foreseen.
+    /// The block of all samples, lent now if it was not before; empty where no spec is foreseen, or
+    /// one that leaves no axis for them.
     Optional<Tensor> block() {
-        if (foreseen == null) {
+        if (foreseen == null || foreseen.rank() == Shape.MAX_RANK) {
             return Optional.empty();
         }
         var memory = lendBlock();
@@ -218,7 +220,7 @@ final class SlotList implements TensorList {
 
     /// All samples as one tensor, if they lie one behind the other in one buffer; else null.
     private Tensor inOnePiece() {
-        if (count == 0) {
+        if (count == 0 || spec(0).rank() == Shape.MAX_RANK) {
             return null;
         }
         var first = get(0);
@@ -265,6 +267,13 @@ final class SlotList implements TensorList {
                                                                 + " and "
                                                                 + firstOther()
                                                                 + "; they make no dense tensor"));
+        if (spec.rank() == Shape.MAX_RANK) {
+            throw new BadBatch(
+                    name
+                            + " has samples of rank "
+                            + Shape.MAX_RANK
+                            + ", the highest; they make no dense tensor");
+        }
         var loan = iteration.lend(blockBytes(spec, count), name + ", packed", kind);
         owned.add(loan);
         iteration.copyAll(

@@ -9,6 +9,7 @@ import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Range;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
@@ -25,7 +26,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -249,6 +252,34 @@ class SharingTest {
             assertEquals(List.of(20L, 25L, 30L, 35L), Trial.numbers(batch, "one"));
             assertTrue(batch.get("one").isDense());
             assertEquals(List.of("none, unwanted false", "INT64 4, unwanted false"), seen);
+        }
+    }
+
+    @Test
+    void samplesOfTheHighestRankHaveNoBlock() {
+        var extents = new long[Shape.MAX_RANK];
+        Arrays.fill(extents, 1);
+        var highest = TensorSpec.of(ElementType.INT64, "", extents);
+        var graph =
+                giving(
+                        false,
+                        (in, out, context) -> {
+                            assertEquals(Optional.empty(), out.block(0));
+                            for (int sample = 0; sample < in.batchSize(); sample++) {
+                                var number = in.get(0).get(sample).int64(0);
+                                out.make(0, sample, highest).int64(0, number);
+                            }
+                        });
+        try (var pipeline = graph.build(options())) {
+            for (long first = 0; first < 12; first += BATCH) {
+                var list = pipeline.next().get("one");
+                assertEquals(highest, list.spec(3));
+                assertEquals(first + 3, list.get(3).int64(0));
+                assertFalse(list.isDense());
+                assertEquals(
+                        "giving.one has samples of rank 64, the highest; they make no dense tensor",
+                        assertThrows(BadBatch.class, list::dense).getMessage());
+            }
         }
     }
 
