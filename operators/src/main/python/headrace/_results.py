@@ -406,5 +406,6 @@ def described(value: Any) -> str:
     if value is None:
         return "None"
     name = type(value).__name__
-    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+    spoken_with_an = name[0] in "aeioAEIO" or name == "ndarray"
+    return f"{'an' if spoken_with_an else 'a'} {name}"
 

@@ -208,7 +208,7 @@ class Node:
     def _one(self, value: Any) -> list[Any]:
         if value is None:
             raise Refusal(f"{self.function_name} returned None, expected 1 output")
-        if type(value) is tuple:
+        if isinstance(value, tuple):
             if len(value) != 1:
                 raise self._wrong_number(len(value))
             return list(value)
@@ -244,7 +244,7 @@ class Node:
                 ]
             )
             if self.outputs == 1:
-                values = self._one_of_batch(value, call.count)
+                values = self._one_of_batch(value)
             elif self.outputs:
                 values = self._several(value)
             else:
@@ -258,12 +258,12 @@ class Node:
             return self._raised(error, None)
         return None
 
-    def _one_of_batch(self, value: Any, count: int) -> list[Any]:
+    def _one_of_batch(self, value: Any) -> list[Any]:
         if value is None:
             raise Refusal(f"{self.function_name} returned None, expected 1 output")
-        if type(value) is not tuple:
+        if not isinstance(value, tuple):
             return [value]
-        if len(value) == 1 and (type(value[0]) in (list, tuple) or count != 1):
+        if len(value) == 1 and type(value[0]) in (list, tuple):
             return list(value)
         if value and all(type(each) in (list, tuple) for each in value):
             raise self._wrong_number(len(value))
@@ -276,7 +276,8 @@ class Node:
         count = call.count
         if type(values[output]) not in (list, tuple):
             for number, source in enumerate(call.inputs):
-                if source.dense and values[output] is views[number][0]:
+                view = views[number][0]
+                if source.dense and values[output] is view and self.is_untouched(view, source, 0):
                     return results.same_dense(number, output)
             if not results.take_dense(values, output, output):
                 raise Refusal(

@@ -2,6 +2,7 @@ package dev.headrace.operators.python;
 
 import static dev.headrace.engine.data.ElementType.FLOAT64;
 import static dev.headrace.engine.data.ElementType.INT64;
+import static dev.headrace.operators.python.Functions.f;
 import static dev.headrace.testkit.Tensors.scalar;
 import static dev.headrace.testkit.Tensors.shape;
 import static dev.headrace.testkit.Tensors.uint8;
@@ -11,12 +12,8 @@ import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
 
+@NeedsPython
 class PythonFunctionTest implements OperatorContract {
-    private static PythonFunction f(String body) {
-        var source = "import numpy as np\nimport headrace\n\ndef f(*x):\n    return " + body + "\n";
-        return PythonFunction.source(source, "f").view(View.NUMPY);
-    }
-
     @Override
     public List<Case> cases() {
         return List.of(
@@ -32,6 +29,26 @@ class PythonFunctionTest implements OperatorContract {
                 Case.of("several outputs", f("(x[0][::-1], len(x))").numOutputs(2))
                         .given(uint8("W", shape(2), 1, 2))
                         .expect(uint8("", shape(2), 2, 1), scalar(INT64, 1)),
+                Case.of("nothing given", f("headrace.sample_index()"))
+                        .expect(scalar(INT64, 0))
+                        .expect(scalar(INT64, 1)),
+                Case.of("nothing given in batch mode", f("[len(x)] * 2").batchProcessing(true))
+                        .expect(scalar(INT64, 0))
+                        .expect(scalar(INT64, 0)),
+                Case.of("the view tensor", f("x[0].numpy() + 1").view(View.TENSOR))
+                        .given(uint8("W", shape(1), 1))
+                        .expect(uint8("", shape(1), 2)),
+                Case.of("the view dlpack", f("x[0]").view(View.DLPACK).outputLayouts("C"))
+                        .given(uint8("W", shape(1), 1))
+                        .expect(uint8("C", shape(1), 1)),
+                Case.of(
+                                "memory of the pipeline's own",
+                                f("np.add(x[0], 1, headrace.empty(x[0].shape, x[0].dtype))"))
+                        .given(uint8("W", shape(1), 1))
+                        .expect(uint8("", shape(1), 2)),
+                Case.of("adopted", f("x[0][::-1].copy().__dlpack__()").adopt(true))
+                        .given(uint8("W", shape(2), 1, 2))
+                        .expect(uint8("", shape(2), 2, 1)),
                 Case.of("none", f("None").numOutputs(0)).given(uint8("W", shape(2), 1, 2)),
                 Case.of("a list in batch mode", f("[a + 1 for a in x[0]]").batchProcessing(true))
                         .given(uint8("W", shape(1), 1))
