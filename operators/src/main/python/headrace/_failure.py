@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
 import linecache
 import os
 import traceback
 from types import TracebackType
 
-_OURS = os.path.dirname(__file__) + os.sep
+# what leads to the user's code: this package, and imports, which have frames in two places
+_OURS = (
+    os.path.dirname(__file__) + os.sep,
+    os.path.dirname(importlib.__file__) + os.sep,
+    "<frozen importlib.",
+)
 
 
 SEPARATOR = "\x1f"
