@@ -44,6 +44,8 @@ def main() -> None:
             with contextlib.suppress(OSError):  # the JVM does the same, if it lives
                 os.unlink(path)
                 os.rmdir(os.path.dirname(path))
+        # a copy of this process that comes back from the function must not answer, too
+        os.register_at_fork(after_in_child=channel.close)
         with contextlib.suppress(_HungUp):
             _Worker(channel).serve()
 

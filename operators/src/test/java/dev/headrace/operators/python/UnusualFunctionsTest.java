@@ -1,0 +1,56 @@
+package dev.headrace.operators.python;
+
+import static dev.headrace.testkit.Tensors.shape;
+import static dev.headrace.testkit.Tensors.uint8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.HeadraceException;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.testkit.Trial;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Functions that do what few functions do, in process and in a worker process.
+@NeedsPython
+@Timeout(300)
+class UnusualFunctionsTest {
+    private static PythonFunction f(int workers, String text) {
+        var head = "import numpy as np, headrace, os, sys\n";
+        return PythonFunction.source(head + text, "f").view(View.NUMPY).workers(workers);
+    }
+
+    /// What an epoch of four samples gives, the numbers 0 to 3 in batches of two.
+    private static List<Double> run(PythonFunction function) {
+        var samples = new ArrayList<List<TensorValue>>();
+        for (int number = 0; number < 4; number++) {
+            samples.add(List.of(uint8("W", shape(1), number)));
+        }
+        var results = Trial.of(function, samples).run(Options.batchSize(2).prefetch(2));
+        return results.getFirst().stream().map(value -> value.numbers()[0]).toList();
+    }
+
+    private static HeadraceException failure(PythonFunction function) {
+        return assertThrows(HeadraceException.class, () -> run(function));
+    }
+
+    @Test
+    void aCopyOfAWorkerThatComesBackFromTheFunctionAnswersNothing() {
+        var function =
+                f(
+                        1,
+                        """
+                        def f(x):
+                            child = os.fork()
+                            if child == 0:
+                                os.close(2)  # what it says at its end is none of ours
+                                return x + 100
+                            os.waitpid(child, 0)
+                            return x + 10
+                        """);
+        assertEquals(List.of(10.0, 11.0, 12.0, 13.0), run(function));
+    }
+}
