@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,17 @@ from headrace import _native
 from headrace._types import BY_DTYPE, BYTES
 
 _here = threading.local()
+
+
+def asked(question: Callable[..., Any], *about: Any) -> Any:
+    """What the Java side answers.
+
+    Raises MemoryError if it refuses: in this process that is an exception of Java's.
+    """
+    try:
+        return question(*about)
+    except RuntimeError as refusal:
+        raise MemoryError(str(refusal).partition(": ")[2]) from None  # without its class
 
 
 class Gift:
@@ -86,7 +98,7 @@ class Call:
         return self._blocks.get(output)
 
     def _ask_for_block(self, output: int) -> Block | None:
-        answer = self.node.lender.block(output)
+        answer = asked(self.node.lender.block, output)
         if not answer:
             return None
         address, loan, type_, *extents = map(int, answer.split())
@@ -102,7 +114,7 @@ class Call:
 
     def lend(self, nbytes: int) -> tuple[Any, int]:
         """Memory of the pipeline's own, and its number."""
-        address, loan = map(int, self.node.lender.lend(nbytes).split())
+        address, loan = map(int, asked(self.node.lender.lend, nbytes).split())
         address += self.node.write_base
         return _native.Memory(address, nbytes, _native.Loan(loan), True), loan
 

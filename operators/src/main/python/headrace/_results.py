@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from headrace import _native
-from headrace._context import Call, Gift
+from headrace._context import Call, Gift, asked
 from headrace._failure import Refusal
 from headrace._tensor import Tensor
 from headrace._types import (
@@ -267,7 +267,7 @@ class Results:
                 self._add(output, SLOT, result)
         else:
             spec = " ".join(map(str, (result.type, *result.shape)))
-            target = int(self.node.lender.make(output, sample, spec)) + self.node.write_base
+            target = int(asked(self.node.lender.make, output, sample, spec)) + self.node.write_base
             self._add(output, MADE, result)
         if result.nbytes():
             strides = contiguous_strides(result.shape, width)

@@ -64,12 +64,19 @@ public final class Lender implements Questions {
     ///
     /// @param text of the failure
     RuntimeException failed(String text) {
-        if (refusal != null) {
+        var failure = PythonFailure.of(text);
+        if (refusal != null && isRefusal(failure.cause())) {
             return refusal;
         }
-        var failure = PythonFailure.of(text);
         var bad = new BadBatch(failure.message(), failure.cause());
         return failure.sample().isPresent() ? context.at(failure.sample().getAsInt(), bad) : bad;
+    }
+
+    /// The function may have gone on without, and failed for another reason.
+    private boolean isRefusal(PythonException raised) {
+        return raised != null
+                && raised.type().equals("MemoryError")
+                && raised.text().equals(refusal.getMessage());
     }
 
     /// Memory that was lent in this request.

@@ -3,16 +3,22 @@ package dev.headrace.operators.python;
 import static dev.headrace.testkit.Tensors.shape;
 import static dev.headrace.testkit.Tensors.uint8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.HeadraceException;
+import dev.headrace.engine.error.NoRoom;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.testkit.Trial;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Functions that do what few functions do, in process and in a worker process.
 @NeedsPython
@@ -52,5 +58,48 @@ class UnusualFunctionsTest {
                             return x + 10
                         """);
         assertEquals(List.of(10.0, 11.0, 12.0, 13.0), run(function));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void memoryThatIsNotThereIsAMemoryError(int workers) {
+        var function =
+                f(
+                        workers,
+                        """
+                        def f(x):
+                            try:
+                                return headrace.empty(1 << 50, "uint8")
+                            except MemoryError as refusal:
+                                assert str(refusal).startswith("no room for subject"), refusal
+                                return x
+                        """);
+        assertEquals(List.of(0.0, 1.0, 2.0, 3.0), run(function));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void memoryThatIsNotThereFailsAsSuch(int workers) {
+        var failure = failure(f(workers, "def f(x): return headrace.empty(1 << 50, 'uint8')\n"));
+        assertInstanceOf(NoRoom.class, failure);
+        assertTrue(failure.what().startsWith("no room for subject"), failure.what());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void aFunctionThatWentOnWithoutMemoryFailsForItsOwnReason(int workers) {
+        var function =
+                f(
+                        workers,
+                        """
+                        def f(x):
+                            try:
+                                headrace.empty(1 << 50, "uint8")
+                            except MemoryError:
+                                pass
+                            raise ValueError("another reason")
+                        """);
+        var failure = assertInstanceOf(BadBatch.class, failure(function));
+        assertEquals("f raised ValueError: another reason", failure.what());
     }
 }
