@@ -32,13 +32,20 @@ def plain(message: str, sample: int | None = None) -> str:
 
 
 def raised(message: str, error: BaseException, sample: int | None = None) -> str:
-    """A failure that the user's code began."""
-    return _join(message, sample, _name(type(error)), text(error), _users_traceback(error))
+    """A failure that the user's code began.
+
+    The exception loses its traceback, whose frames hold what the function was given: user code may
+    have kept it, also by a name in such a frame.
+    """
+    printed = _users_traceback(error)
+    error.__traceback__ = None
+    return _join(message, sample, _name(type(error)), text(error), printed)
 
 
 def _join(message: str, sample: int | None, *exception: str) -> str:
     parts = [message, "" if sample is None else str(sample), *exception]
-    return SEPARATOR.join(part.replace(SEPARATOR, "�") for part in parts)
+    joined = SEPARATOR.join(part.replace(SEPARATOR, "�") for part in parts)
+    return joined.encode(errors="backslashreplace").decode()  # Java takes no half of a pair
 
 
 def describe(error: BaseException) -> str:
@@ -65,10 +72,12 @@ def _name(type_: type) -> str:
 
 def _users_traceback(error: BaseException) -> str:
     linecache.checkcache()
-    printed = traceback.TracebackException(
-        type(error), error, _users(error.__traceback__), compact=True
-    )
-    return "".join(printed.format()).rstrip("\n")
+    trace = _users(error.__traceback__)
+    try:
+        printed = traceback.TracebackException(type(error), error, trace, compact=True).format()
+        return "".join(printed).rstrip("\n")
+    except Exception:  # such as an error of syntax whose line is no number
+        return "".join(traceback.format_tb(trace)) + describe(error)
 
 
 def _users(trace: TracebackType | None) -> TracebackType | None:

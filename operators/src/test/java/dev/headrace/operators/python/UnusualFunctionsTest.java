@@ -102,4 +102,38 @@ class UnusualFunctionsTest {
         var failure = assertInstanceOf(BadBatch.class, failure(function));
         assertEquals("f raised ValueError: another reason", failure.what());
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void halfOfAPairOfSurrogatesIsToldByItsNumber(int workers) {
+        var failure = failure(f(workers, "def f(x): raise ValueError('file \\udcff')\n"));
+        assertEquals("f raised ValueError: file \\udcff", failure.what());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void anExceptionThatCannotBePrintedIsTold(int workers) {
+        var function =
+                f(
+                        workers,
+                        """
+                        def f(x):
+                            error = SyntaxError("made by hand")
+                            error.filename, error.lineno, error.text = 5, "six", 7
+                            raise error
+                        """);
+        var failure = assertInstanceOf(BadBatch.class, failure(function));
+        assertTrue(failure.what().startsWith("f raised SyntaxError: "), failure.what());
+        var cause = assertInstanceOf(PythonException.class, failure.getCause());
+        assertTrue(cause.getMessage().contains("    raise error"), cause.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void anExceptionThatIsKeptHoldsNoInputs(int workers) {
+        var kept = "ERROR = ValueError('kept')\ndef f(x): raise ERROR\n";
+        assertEquals("f raised ValueError: kept", failure(f(workers, kept)).what());
+        var cycle = "def f(x):\n    error = ValueError('held by its frame')\n    raise error\n";
+        assertEquals("f raised ValueError: held by its frame", failure(f(workers, cycle)).what());
+    }
 }
