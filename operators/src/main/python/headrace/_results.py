@@ -278,6 +278,8 @@ class Results:
     def _read(self, value: Any, output: int, others: int) -> Result:
         if type(value) is np.ndarray:
             return self._array(value, output, others)
+        if isinstance(value, np.ndarray):  # a subclass, which others may see
+            return self._array(value.view(np.ndarray), output, 1)
         if isinstance(value, (np.generic, bool, int, float)):
             return self._number(value, output)
         if _native.is_capsule(value):

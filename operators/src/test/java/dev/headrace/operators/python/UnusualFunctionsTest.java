@@ -136,4 +136,16 @@ class UnusualFunctionsTest {
         var cycle = "def f(x):\n    error = ValueError('held by its frame')\n    raise error\n";
         assertEquals("f raised ValueError: held by its frame", failure(f(workers, cycle)).what());
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void arraysOfASubclassAreReadAsArrays(int workers) {
+        var head = "class A(np.ndarray): pass\n";
+        assertEquals(
+                List.of(0.0, 1.0, 2.0, 3.0),
+                run(f(workers, head + "def f(x): return x.copy().view(A)\n")));
+        assertEquals(
+                "f returned big-endian int16 for output 0, expected native byte order",
+                failure(f(workers, head + "def f(x): return np.zeros(2, '>i2').view(A)\n")).what());
+    }
 }
