@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from math import prod
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy as np
 from headrace import _native
 from headrace._types import BY_DTYPE, BYTES
 
+_MOST_ELEMENTS = 1 << 52
 _here = threading.local()
 
 
@@ -45,7 +48,7 @@ class Block:
         self.memory = memory
         self.type = type_
         self.shape = shape
-        self.stride = BYTES[type_] * int(np.prod(shape, dtype=np.int64))
+        self.stride = BYTES[type_] * prod(shape)
         self.given: dict[int, Gift] = {}  # by sample, what empty() gave of it
 
     def fits(self, type_: int, shape: tuple[int, ...]) -> bool:
@@ -103,7 +106,7 @@ class Call:
             return None
         address, loan, type_, *extents = map(int, answer.split())
         shape = tuple(extents)
-        volume = int(np.prod(shape, dtype=np.int64))
+        volume = prod(shape)
         memory = _native.Memory(
             address + self.node.write_base,
             self.count * volume * BYTES[type_],
@@ -119,7 +122,7 @@ class Call:
         return _native.Memory(address, nbytes, _native.Loan(loan), True), loan
 
     def empty(self, shape: tuple[int, ...], type_: int, dtype: np.dtype) -> np.ndarray:
-        nbytes = BYTES[type_] * int(np.prod(shape, dtype=np.int64))
+        nbytes = BYTES[type_] * prod(shape)
         if self.sample is not None:
             for output in range(self.node.outputs):
                 block = self.block(output)
@@ -209,9 +212,11 @@ def empty(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
     extent.
     """
     call = _call("empty")
-    extents = (shape,) if isinstance(shape, int) else tuple(map(int, shape))
+    extents = tuple(map(index, shape)) if isinstance(shape, Iterable) else (index(shape),)
     if any(extent < 0 for extent in extents):
         raise ValueError(f"an extent of {extents} is negative")
+    if prod(extents) > _MOST_ELEMENTS:
+        raise ValueError(f"extents {extents} make more than {_MOST_ELEMENTS} elements")
     numpy_type = np.dtype(dtype)
     number = BY_DTYPE.get(numpy_type)
     if number is None:

@@ -148,4 +148,27 @@ class UnusualFunctionsTest {
                 "f returned big-endian int16 for output 0, expected native byte order",
                 failure(f(workers, head + "def f(x): return np.zeros(2, '>i2').view(A)\n")).what());
     }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1})
+    void emptyTakesWholeNumbersOfAnyKind(int workers) {
+        var function =
+                f(
+                        workers,
+                        """
+                        def f(x):
+                            result = headrace.empty(np.int64(1), "uint8")
+                            result[:] = x
+                            return result
+                        """);
+        assertEquals(List.of(0.0, 1.0, 2.0, 3.0), run(function));
+        assertEquals(
+                "f raised TypeError: 'float' object cannot be interpreted as an integer",
+                failure(f(workers, "def f(x): return headrace.empty((2.7,), 'uint8')\n")).what());
+        assertEquals(
+                "f raised ValueError: extents (2147483648, 4294967296) make more than"
+                        + " 4503599627370496 elements",
+                failure(f(workers, "def f(x): return headrace.empty((2**31, 2**32), 'uint8')\n"))
+                        .what());
+    }
 }
