@@ -186,6 +186,8 @@ class RunsOnTest {
                     seen.countDown();
                     if (context.iteration() == 1) {
                         letSecondCome.await();
+                    } else if (context.iteration() > 1) {
+                        busy.await(); // else the thread would have nothing older to take
                     }
                 };
         Body runs =
