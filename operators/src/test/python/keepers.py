@@ -7,6 +7,7 @@ raises AssertionError, which fails its batch.
 
 import ctypes
 import gc
+import sys
 import threading
 import weakref
 
@@ -400,3 +401,29 @@ def foreign_twice(view):
     """The same capsule for two outputs, which is refused."""
     capsule = foreign(view)
     return capsule, capsule
+
+
+# ---- others
+
+
+def same(view):
+    return view
+
+
+def fails(view):
+    raise ValueError("as always")
+
+
+def own(*views):
+    """New arrays, which are taken over as they are."""
+    return views[0] + MORE
+
+
+def own_dense(views, others):
+    return views + MORE
+
+
+def blocks():
+    """How many objects Python has memory for."""
+    gc.collect()
+    return sys.getallocatedblocks()

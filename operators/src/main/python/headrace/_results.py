@@ -113,7 +113,7 @@ class Results:
         for output, (_, length) in enumerate(self.runs):
             if length != self.call.count:
                 self._write_run(output)
-        words = [0, len(self.specs)]
+        words = [len(self.specs)]
         for type_, shape, strides in self.specs:
             words += (type_, len(shape), *shape, *strides)
         for form, entries, (input_, length) in zip(self.forms, self.entries, self.runs):

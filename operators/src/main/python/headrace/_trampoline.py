@@ -7,6 +7,7 @@ The form of requests and responses is that of `dev.headrace.operators.python.Req
 from __future__ import annotations
 
 import ctypes
+import gc
 import importlib.util
 import itertools
 import sys
@@ -55,12 +56,20 @@ def set_bases(number: int, read: int, write: int) -> None:
 def close_node(number: int) -> None:
     """Forgets a node. What was kept for it stays until it is released."""
     unload(_nodes.pop(number).function)
+    _native.settle()
+
+
+def collect() -> None:
+    """Looks for what nobody can reach any more, such as a node's own module: its functions hold it,
+    and it holds them."""
+    gc.collect()
+    _native.settle()
 
 
 def release(handles: Any) -> None:
     """Lets go of results that nobody reads any more."""
     for handle in handles:
-        del _kept[handle]
+        _kept.pop(handle, None)  # where a call broke, it is said again
 
 
 def kept() -> int:

@@ -22,8 +22,8 @@ from headrace import _native, _trampoline
 
 # from Java: OPEN a node, MAP the shared memory, RUN a request; GIVEN or REFUSED, to a question
 _OPEN, _MAP, _RUN, _GIVEN, _REFUSED = b"OMRGX"
-# to Java: DONE or FAILED; a QUESTION or the PROGRESS in between
-_DONE, _FAILED, _QUESTION, _PROGRESS = b"DFQP"
+# to Java: DONE or FAILED; in between a QUESTION, the PROGRESS, or which loans have ENDED
+_DONE, _FAILED, _QUESTION, _PROGRESS, _ENDED = b"DFQPE"
 
 _HEAD = struct.Struct("=qB")
 
@@ -118,17 +118,21 @@ class _Worker:
         with contextlib.suppress(Exception):  # user code may have put anything there
             sys.stdout.flush()
             sys.stderr.flush()
+        self._tell_ended()
         if isinstance(answer, str):
             self.send(_FAILED, answer.encode(errors="replace"))
-            return
+        else:
+            self.send(_DONE, answer)
+
+    def _tell_ended(self) -> None:
         ended = self.ring.take()
-        if ended:  # in place of none, which is how an answer begins
-            answer = struct.pack(f"={len(ended) + 1}q", len(ended), *ended) + answer[8:]
-        self.send(_DONE, answer)
+        if ended:
+            self.send(_ENDED, struct.pack(f"={len(ended)}q", *ended))
 
     def ask(self, question: str) -> str:
         """Asks the Java side something in the middle of a request."""
         try:
+            self._tell_ended()
             self.send(_QUESTION, question.encode())
             kind, body = self.receive()
         except _HungUp:
@@ -190,6 +194,8 @@ class _Ring:
 
     def __init__(self) -> None:
         self.words = (ctypes.c_int64 * (2 + _LOANS))(_LOANS)
+        # never freed: loans end also while the interpreter does
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self.words))
         self.taken = 0
         _native.use_ring(ctypes.addressof(self.words))
 

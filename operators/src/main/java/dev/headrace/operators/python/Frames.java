@@ -13,7 +13,7 @@ final class Frames implements AutoCloseable {
     ///
     /// The worker is asked to OPEN a node, to MAP the shared memory, to RUN a request, and says
     /// DONE or FAILED. Before it does, it may ask a QUESTION, which is GIVEN an answer or
-    /// REFUSED, or tell its PROGRESS.
+    /// REFUSED, tell its PROGRESS, or which loans have ENDED.
     enum Kind {
         OPEN('O'),
         MAP('M'),
@@ -23,7 +23,8 @@ final class Frames implements AutoCloseable {
         DONE('D'),
         FAILED('F'),
         QUESTION('Q'),
-        PROGRESS('P');
+        PROGRESS('P'),
+        ENDED('E');
 
         private final byte letter;
 

@@ -2,21 +2,17 @@ package dev.headrace.operators.python;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
-import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.Where;
 import dev.headrace.engine.memory.Buffer;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
 import dev.headrace.engine.operator.BatchOutputs;
-import dev.headrace.engine.operator.Hold;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 
 /// Calls a node's function in this process: one crossing into Python a batch.
 final class InProcess implements Caller, Exchange {
@@ -67,56 +63,56 @@ final class InProcess implements Caller, Exchange {
     @Override
     public void call(BatchInputs in, BatchOutputs out, BatchContext context) throws Exception {
         context.keep(PythonThread.class, trampoline::newThread);
-        var released = trampoline.releases().take();
-        var held = new LinkedHashMap<Long, Hold>();
-        Object answer;
         lender.begin(out, context, 0, in.batchSize());
         try {
-            try {
-                write(in, context, released, held);
-                answer = trampoline.run(node, words.address(), request.words().count());
-                released.freed();
-            } finally {
-                trampoline.readRing();
-                held.forEach((loan, hold) -> outlive(loan, hold));
-            }
-            switch (answer) {
+            switch (ask(in, context)) {
                 case byte[] words -> {
                     var response = new Response(operator, in);
-                    response.read(words, 0, in.batchSize(), loan -> {});
+                    response.read(words, 0, in.batchSize());
                     Results.take(operator, in, out, context, response, this);
                 }
                 case String failure -> throw lender.failed(failure);
-                default -> throw new IllegalStateException("Python answered " + answer);
+                case Object other -> throw new IllegalStateException("Python answered " + other);
             }
         } finally {
             lender.end();
         }
     }
 
-    private void write(
-            BatchInputs in, BatchContext context, Releases.Taken released, Map<Long, Hold> held) {
-        if (!trampoline.hasRoom(in.count() + 1)) {
-            throw new BadBatch(
-                    "Python holds views of "
-                            + trampoline.loans().size()
-                            + " inputs of earlier calls; it must let go of some");
+    private Object ask(BatchInputs in, BatchContext context) {
+        var shown = new Shown(trampoline.loans());
+        try (var released = trampoline.releases().take()) {
+            write(in, context, released.handles(), shown);
+            try {
+                var answer = trampoline.run(node, words.address(), request.words().count());
+                released.freed();
+                return answer;
+            } finally {
+                trampoline.readRing();
+                shown.outlive();
+            }
         }
+    }
+
+    private void write(BatchInputs in, BatchContext context, long[] released, Shown shown) {
         int samples = in.batchSize();
         request.begin(samples, 0, samples, context.iteration(), context.epoch(), in.count());
-        request.release(released.handles());
-        for (int input = 0; input < in.count(); input++) {
-            var list = in.get(input);
-            var dense =
-                    operator.stacked() ? list.dense() : null; // packed first, so that it is held
-            var hold = in.hold(input);
-            long loan = trampoline.loans().add(hold);
-            held.put(loan, hold);
-            if (dense != null) {
-                request.addDense(dense, loan, tensor -> tensor.address());
-            } else {
-                request.add(list, 0, samples, loan, tensor -> tensor.address());
+        request.release(released);
+        try {
+            for (int input = 0; input < in.count(); input++) {
+                var list = in.get(input);
+                var dense =
+                        operator.stacked() ? list.dense() : null; // packed first, so that it is held
+                long loan = shown.add(in.hold(input));
+                if (dense != null) {
+                    request.addDense(dense, loan, tensor -> tensor.address());
+                } else {
+                    request.add(list, 0, samples, loan, tensor -> tensor.address());
+                }
             }
+        } catch (Throwable refusal) {
+            shown.takeBack();
+            throw refusal;
         }
         long bytes = (long) request.words().count() * Long.BYTES;
         if (words.byteSize() < bytes) {
@@ -124,13 +120,6 @@ final class InProcess implements Caller, Exchange {
         }
         MemorySegment.copy(
                 request.words().array(), 0, words, JAVA_LONG, 0, request.words().count());
-    }
-
-    /// What Python still sees of an input counts from now on as held by the user.
-    private void outlive(long loan, Hold hold) {
-        if (trampoline.loans().isOut(loan)) {
-            hold.outlive();
-        }
     }
 
     @Override

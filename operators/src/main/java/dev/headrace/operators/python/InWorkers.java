@@ -8,13 +8,10 @@ import dev.headrace.engine.memory.SharedMemory;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
 import dev.headrace.engine.operator.BatchOutputs;
-import dev.headrace.engine.operator.Hold;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -47,7 +44,7 @@ final class InWorkers implements Caller {
                         where.node(),
                         operator.function(),
                         operator.timeLimit());
-        var loans = IntStream.range(0, operator.workers()).mapToObj(_ -> new Loans()).toList();
+        var loans = IntStream.range(0, operator.workers()).mapToObj(_ -> new Loans(() -> {})).toList();
         var pool =
                 WorkerPool.start(
                         setup,
@@ -159,49 +156,52 @@ final class InWorkers implements Caller {
             var its = loans.get(worker);
             lender = new Lender(operator, its, address -> address - memory.address());
             lender.begin(out, context, first, count);
-            var held = new LinkedHashMap<Long, Hold>();
             try (turn) {
-                var words = write(in, context, memory, held);
-                var answer = turn.run(memory, words, words.length, lender);
-                if (answer.failed()) {
-                    failure = lender.failed(answer.text());
-                } else {
-                    response.read(answer.body(), first, count, its::ended);
+                turn.begin(); // else the end of the process before would end what is lent now
+                var shown = new Shown(its);
+                var words = write(in, context, memory, shown);
+                try {
+                    var answer = turn.run(memory, words, words.length, lender);
+                    if (answer.failed()) {
+                        failure = lender.failed(answer.text());
+                    } else {
+                        response.read(answer.body(), first, count);
+                    }
+                } finally {
+                    shown.outlive();
                 }
             } catch (BadBatch ended) {
                 failure = ended;
-            } finally {
-                held.forEach(
-                        (loan, hold) -> {
-                            if (its.isOut(loan)) {
-                                hold.outlive();
-                            }
-                        });
             }
         }
 
         private byte[] write(
-                BatchInputs in, BatchContext context, SharedMemory memory, Map<Long, Hold> held) {
+                BatchInputs in, BatchContext context, SharedMemory memory, Shown shown) {
             var request = new Request();
             request.begin(
                     count, first, in.batchSize(), context.iteration(), context.epoch(), in.count());
             request.release(new long[0]);
-            for (int input = 0; input < in.count(); input++) {
-                var list = in.get(input);
-                var dense = operator.stacked() ? list.dense() : null; // first, so that it is held
-                var hold = in.hold(input);
-                long loan = loans.get(worker).add(hold);
-                held.put(loan, hold);
-                if (dense != null) {
-                    request.addDense(dense, loan, tensor -> tensor.address() - memory.address());
-                } else {
-                    request.add(
-                            list,
-                            first,
-                            first + count,
-                            loan,
-                            tensor -> tensor.address() - memory.address());
+            try {
+                for (int input = 0; input < in.count(); input++) {
+                    var list = in.get(input);
+                    var dense =
+                            operator.stacked() ? list.dense() : null; // first, so that it is held
+                    long loan = shown.add(in.hold(input));
+                    if (dense != null) {
+                        request.addDense(
+                                dense, loan, tensor -> tensor.address() - memory.address());
+                    } else {
+                        request.add(
+                                list,
+                                first,
+                                first + count,
+                                loan,
+                                tensor -> tensor.address() - memory.address());
+                    }
                 }
+            } catch (Throwable refusal) {
+                shown.takeBack();
+                throw refusal;
             }
             int words = request.words().count();
             var bytes = ByteBuffer.allocate(words * Long.BYTES).order(ByteOrder.nativeOrder());

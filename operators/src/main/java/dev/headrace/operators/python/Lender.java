@@ -158,6 +158,13 @@ public final class Lender implements Questions {
                 .collect(Collectors.joining(" "));
     }
 
+    @Override
+    public void ended(long[] numbers) {
+        for (long number : numbers) {
+            loans.ended(number);
+        }
+    }
+
     /// Python sees a refusal as an exception of its own; the reason is told from here.
     private String refusing(Supplier<String> answer) {
         try {

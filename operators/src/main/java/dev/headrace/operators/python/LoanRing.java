@@ -12,29 +12,27 @@ import java.lang.invoke.VarHandle;
 /// Each loan writes once, and no more loans are out than there are entries: so none overwrites
 /// another. It lives as long as the process, since Python may write at its very end.
 final class LoanRing {
-    private static final int CAPACITY = 1 << 16;
+    private static final int CAPACITY = Loans.MOST;
     private static final long ENTRIES = 2 * Long.BYTES;
     private static final VarHandle WORD = JAVA_LONG.varHandle();
 
     private final MemorySegment words =
             Arena.global().allocate(ENTRIES + (long) CAPACITY * Long.BYTES, Long.BYTES);
-    private final Loans loans;
+    private final Loans loans = new Loans(this::read);
     private long head;
 
-    /// @param loans told of those that have ended
-    LoanRing(Loans loans) {
-        this.loans = loans;
+    LoanRing() {
         words.set(JAVA_LONG, 0, CAPACITY);
+    }
+
+    /// Those whose ends are told here.
+    Loans loans() {
+        return loans;
     }
 
     /// What the Python side is told.
     long address() {
         return words.address();
-    }
-
-    /// Whether so many more loans may be given out.
-    boolean hasRoom(int more) {
-        return loans.size() + more <= CAPACITY;
     }
 
     /// Ends the loans that Python has told of since.

@@ -15,6 +15,9 @@ interface Questions {
     /// The seeds of the request's samples.
     String seeds();
 
+    /// Loans that have ended, by number.
+    void ended(long[] loans);
+
     /// Answers a question as it comes over the wire: a name and numbers, with spaces between.
     default String answer(String question) {
         var words = question.split(" ", 4);

@@ -46,17 +46,14 @@ final class Releases {
 
     /// Has Python let go of all that wait, and waits for it.
     void now() {
-        var batch = take();
-        if (batch.handles().length > 0) {
-            letGo.accept(batch.handles());
-            batch.freed();
-        }
+        take().close();
     }
 
-    /// All that wait now: whoever takes them has Python let go of them, then says so.
+    /// All that wait now: whoever takes them has Python let go of them and says so, or closes what
+    /// was taken, which does both.
     synchronized Taken take() {
         if (waiting.isEmpty()) {
-            return Taken.NONE;
+            return new Taken(List.of());
         }
         var taken = waiting;
         waiting = new ArrayList<>();
@@ -64,10 +61,8 @@ final class Releases {
     }
 
     /// What is to be let go by one call.
-    static final class Taken {
-        private static final Taken NONE = new Taken(List.of());
-
-        private final List<Waiting> waiting;
+    final class Taken implements AutoCloseable {
+        private List<Waiting> waiting;
 
         private Taken(List<Waiting> waiting) {
             this.waiting = waiting;
@@ -79,7 +74,17 @@ final class Releases {
 
         /// Python has let go of them.
         void freed() {
-            waiting.forEach(each -> each.freed().run());
+            var done = waiting;
+            waiting = List.of();
+            done.forEach(each -> each.freed().run());
+        }
+
+        @Override
+        public void close() {
+            if (!waiting.isEmpty()) {
+                letGo.accept(handles());
+                freed();
+            }
         }
     }
 }

@@ -10,12 +10,11 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.Locale;
 import java.util.OptionalInt;
-import java.util.function.LongConsumer;
 
 /// What the Python side answered for a batch: for each sample of each output, where it lies.
 ///
 /// ```
-/// ended loans · loan… · specs · (element type · rank · extent… · stride in bytes…)…
+/// specs · (element type · rank · extent… · stride in bytes…)…
 /// by output: form (0 a list, 1 one tensor with a leading N) · (status · spec · a · b)…
 ///            or 2 · input: the samples of that input, one after the other
 /// ```
@@ -78,12 +77,8 @@ final class Response {
     ///
     /// @param first the place of its first sample in the batch
     /// @param count how many samples it is about
-    /// @param endedLoan told of each loan that has ended
-    void read(byte[] answer, int first, int count, LongConsumer endedLoan) {
+    void read(byte[] answer, int first, int count) {
         var words = ByteBuffer.wrap(answer).order(ByteOrder.nativeOrder()).asLongBuffer();
-        for (long ended = words.get(); ended > 0; ended--) {
-            endedLoan.accept(words.get());
-        }
         var known = new Form[(int) words.get()];
         for (int spec = 0; spec < known.length; spec++) {
             known[spec] = form(words);

@@ -10,12 +10,12 @@ final class Trampoline {
     private static Trampoline started;
 
     private final PythonProcess process;
-    private final Loans loans = new Loans();
-    private final LoanRing ring = new LoanRing(loans);
+    private final LoanRing ring = new LoanRing();
     private final Releases releases;
     private final PyCallable open;
     private final PyCallable close;
     private final PyCallable run;
+    private final PyCallable collect;
 
     private Trampoline(PythonProcess process) {
         this.process = process;
@@ -27,6 +27,7 @@ final class Trampoline {
         open = process.call(python -> python.callable(MODULE, "open_node"));
         close = process.call(python -> python.callable(MODULE, "close_node"));
         run = process.call(python -> python.callable(MODULE, "run_at"));
+        collect = process.call(python -> python.callable(MODULE, "collect"));
         var release = process.call(python -> python.callable(MODULE, "release"));
         releases =
                 new Releases(
@@ -62,9 +63,14 @@ final class Trampoline {
         throw failure.toBadGraph();
     }
 
-    /// Forgets a node.
+    /// Forgets a node, and all memory of its pipeline that only its own code has kept.
     void close(long node) {
         process.finish(python -> close.call(node));
+        ring.read();
+        if (loans().size() > 0) {
+            process.finish(python -> collect.call());
+            ring.read();
+        }
     }
 
     /// An interpreter for the calling thread, which it needs before it calls [#run].
@@ -83,17 +89,12 @@ final class Trampoline {
 
     /// What Python sees of the pipelines' memory.
     Loans loans() {
-        return loans;
+        return ring.loans();
     }
 
     /// Ends the loans that Python has told of since.
     void readRing() {
         ring.read();
-    }
-
-    /// Whether so many more loans may be given out.
-    boolean hasRoom(int more) {
-        return ring.hasRoom(more);
     }
 
     /// Results that Python keeps.

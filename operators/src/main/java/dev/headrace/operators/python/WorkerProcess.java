@@ -248,6 +248,7 @@ final class WorkerProcess implements AutoCloseable {
                                             .getLong());
                         }
                     }
+                    case ENDED -> questions.ended(numbers(frame.body()));
                     case OPEN, MAP, RUN, GIVEN, REFUSED ->
                             throw new IOException("a frame out of turn: " + frame.kind());
                 }
@@ -262,6 +263,12 @@ final class WorkerProcess implements AutoCloseable {
             kill(process);
             throw failure;
         }
+    }
+
+    private static long[] numbers(byte[] body) {
+        var numbers = new long[body.length / Long.BYTES];
+        ByteBuffer.wrap(body).order(ByteOrder.nativeOrder()).asLongBuffer().get(numbers);
+        return numbers;
     }
 
     private void answer(Questions questions, String question) throws IOException {

@@ -113,6 +113,11 @@ final class TrialWorkers {
     /// Refuses all questions.
     static class Refusing implements Questions {
         @Override
+        public void ended(long[] loans) {
+            throw new IllegalStateException("no loans");
+        }
+
+        @Override
         public String block(int output) {
             throw new IllegalStateException("no block " + output);
         }
