@@ -43,8 +43,8 @@ class Config(NamedTuple):
 _numbers = itertools.count(1)
 
 
-def load(config: Config) -> Callable[..., Any]:
-    """The function that a node names.
+def load(config: Config) -> tuple[Callable[..., Any], ModuleType]:
+    """The function that a node names, and the module where it was found: see `unload`.
 
     Raises Refusal if there is none of that name, and whatever loading raises.
     """
@@ -58,10 +58,11 @@ def load(config: Config) -> Callable[..., Any]:
     for part in config.function.split("."):
         function = getattr(function, part, None)
     if not callable(function):
+        unload(module)
         raise Refusal(
             f"{place(config)} has no function {config.function}; it has: {_names(module)}"
         )
-    return function
+    return function, module
 
 
 def place(config: Config) -> str:
@@ -105,11 +106,10 @@ def _from_source(source: str, node: str) -> ModuleType:
     return module
 
 
-def unload(function: Callable[..., Any]) -> None:
+def unload(module: ModuleType) -> None:
     """Forgets a module that was loaded for one node."""
-    name = getattr(function, "__module__", "") or ""
-    if name.startswith(("_headrace_file_", "_headrace_source_")):
-        sys.modules.pop(name, None)
+    if module.__name__.startswith(("_headrace_file_", "_headrace_source_")):
+        sys.modules.pop(module.__name__, None)
 
 
 def _names(module: ModuleType) -> str:

@@ -55,7 +55,7 @@ def set_bases(number: int, read: int, write: int) -> None:
 
 def close_node(number: int) -> None:
     """Forgets a node. What was kept for it stays until it is released."""
-    unload(_nodes.pop(number).function)
+    unload(_nodes.pop(number).module)
     _native.settle()
 
 
@@ -93,7 +93,7 @@ class Node:
     def __init__(self, config: Config, lender: Any):
         if config.view == "TORCH" and importlib.util.find_spec("torch") is None:
             raise Refusal(f"view TORCH needs torch, which {sys.executable} does not have")
-        self.function: Callable[..., Any] = load(config)
+        self.function, self.module = load(config)
         self.function_name = config.function
         self.batch = config.batch
         self.outputs = config.outputs

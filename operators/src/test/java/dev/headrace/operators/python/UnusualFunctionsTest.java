@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.error.NoRoom;
 import dev.headrace.engine.spec.Options;
@@ -31,12 +32,16 @@ class UnusualFunctionsTest {
 
     /// What an epoch of four samples gives, the numbers 0 to 3 in batches of two.
     private static List<Double> run(PythonFunction function) {
+        var results = trial(function).run(Options.batchSize(2).prefetch(2));
+        return results.getFirst().stream().map(value -> value.numbers()[0]).toList();
+    }
+
+    private static Trial trial(PythonFunction function) {
         var samples = new ArrayList<List<TensorValue>>();
         for (int number = 0; number < 4; number++) {
             samples.add(List.of(uint8("W", shape(1), number)));
         }
-        var results = Trial.of(function, samples).run(Options.batchSize(2).prefetch(2));
-        return results.getFirst().stream().map(value -> value.numbers()[0]).toList();
+        return Trial.of(function, samples);
     }
 
     private static HeadraceException failure(PythonFunction function) {
@@ -170,5 +175,16 @@ class UnusualFunctionsTest {
                         + " 4503599627370496 elements",
                 failure(f(workers, "def f(x): return headrace.empty((2**31, 2**32), 'uint8')\n"))
                         .what());
+    }
+
+    @Test
+    void aModuleIsForgottenWithItsNode() {
+        var loaded = "[m for m in sys.modules if m.startswith('_headrace_')]";
+        var found = f(0, "from numpy import negative as f\n");
+        assertEquals(List.of(0.0, 255.0, 254.0, 253.0), run(found));
+        var missing = PythonFunction.source("def f(x): return x\n", "g");
+        assertThrows(BadGraph.class, () -> run(missing));
+        assertEquals(
+                List.of(1.0, 1.0, 1.0, 1.0), run(f(0, "def f(x): return len(" + loaded + ")\n")));
     }
 }
