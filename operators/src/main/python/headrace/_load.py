@@ -94,6 +94,9 @@ def _from_file(path: str) -> ModuleType:
 def _from_source(source: str, node: str) -> ModuleType:
     name = f"_headrace_source_{next(_numbers)}"
     file = f"<source of {node}>"
+    others = itertools.count(2)
+    while file in linecache.cache and linecache.getlines(file) != source.splitlines(keepends=True):
+        file = f"<source of {node}, {next(others)}>"  # another pipeline's node has this name
     module = ModuleType(name)
     # so that tracebacks show the lines
     linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)

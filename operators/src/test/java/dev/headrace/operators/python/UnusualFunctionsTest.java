@@ -12,6 +12,8 @@ import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.error.NoRoom;
+import dev.headrace.engine.plan.Plan;
+import dev.headrace.engine.run.Pipeline;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.testkit.Trial;
 import java.util.ArrayList;
@@ -186,5 +188,16 @@ class UnusualFunctionsTest {
         assertThrows(BadGraph.class, () -> run(missing));
         assertEquals(
                 List.of(1.0, 1.0, 1.0, 1.0), run(f(0, "def f(x): return len(" + loaded + ")\n")));
+    }
+
+    @Test
+    void sourcesOfOneNameShowTheirOwnLines() {
+        var first = f(0, "def f(x): raise ValueError(str(x[0]))  # the first\n");
+        var second = f(0, "def f(x): return x  # the second\n");
+        try (var failing = Pipeline.of(Plan.of(trial(first).graph(), Options.batchSize(2)))) {
+            run(second);
+            var cause = assertThrows(BadBatch.class, failing::next).getCause();
+            assertTrue(cause.getMessage().contains("# the first"), cause.getMessage());
+        }
     }
 }
