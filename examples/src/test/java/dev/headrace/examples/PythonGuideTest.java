@@ -131,6 +131,14 @@ class PythonGuideTest {
     }
 
     @Test
+    void theReadmeShowsTheFunctionThatTrainUses() throws IOException {
+        var readme = BLOCK.matcher(Files.readString(Headrace.home().resolve("README.md")));
+        var shown = readme.results().filter(block -> block.group(1).equals("python")).findFirst();
+        var used = Files.readString(Headrace.home().resolve("examples/python/augment.py"));
+        assertTrue(used.contains(shown.orElseThrow().group(2)), used);
+    }
+
+    @Test
     void theJavaCodeCompiles() {
         assertTrue(java.size() > 5, java::toString);
         for (var block : java) {
