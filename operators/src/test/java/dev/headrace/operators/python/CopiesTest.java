@@ -7,8 +7,10 @@ import static dev.headrace.operators.python.Functions.source;
 import static dev.headrace.testkit.Tensors.float32;
 import static dev.headrace.testkit.Tensors.shape;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.run.Batch;
 import dev.headrace.engine.run.Pipeline;
 import dev.headrace.engine.run.Report;
@@ -555,6 +557,97 @@ class CopiesTest {
             }
         } finally {
             kept.forEach(Batch::close);
+        }
+    }
+
+    // ---- tensors of others
+
+    /// Tensors that are made by hand, of two numbers, noted in `capsules.made`.
+    private static final String BY_HAND =
+            """
+            import capsules
+
+            capsules.made = made = []
+            numbers = (ctypes.c_float * 8)(*range(8))
+
+            def tensor(n, strides=None):
+                data = ctypes.addressof(numbers) + 4 * (n % 3)
+                made.append(capsules.Producer(shape=(2,), strides=strides, data=data))
+                return made[-1].capsule()
+
+            """;
+
+    /// How often the deleter of each ran.
+    private static String deleted() {
+        var process = PythonProcess.of(PythonEnvironment.forThisProcess());
+        var made = "' '.join(str(t.deleted) for t in __import__('capsules').made)";
+        return (String) process.call(python -> python.value(made));
+    }
+
+    @Test
+    void aForeignTensorIsTakenAsItIsWhereTheFunctionPromisesToLeaveItAlone() {
+        var function =
+                source(
+                        BY_HAND
+                                + "def f(x):\n    n = int(x[0])\n"
+                                + "    return tensor(n), ctypes.addressof(numbers) + 4 * (n % 3)\n");
+        var adopting = function.view(View.NUMPY).numOutputs(2).adopt(true);
+        try (var pipeline = graph(adopting).build(OPTIONS.prefetch(1))) {
+            var given = pipeline.next();
+            assertEquals(told(given, "out1"), addresses(given, "out0"));
+            assertEquals("[0 1] [1 2] [2 3]", show(given.get("out0")));
+            assertEquals(BATCH * (8 + 8), pipeline.report().holders().get("f"), "all is booked");
+            assertEquals("0 0 0", deleted());
+        }
+        assertEquals("1 1 1", deleted());
+    }
+
+    @Test
+    void evenThenOneThatDoesNotLieDenselyIsCopied() {
+        var function = source(BY_HAND + "def f(x):\n    return tensor(int(x[0]), (2,))\n");
+        var adopting = function.view(View.NUMPY).adopt(true);
+        try (var pipeline = graph(adopting).build(OPTIONS.prefetch(1))) {
+            assertEquals("[0 2] [1 3] [2 4]", show(pipeline.next().get("out0")));
+            assertEquals("1 1 1", deleted());
+        }
+        assertEquals("1 1 1", deleted());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"false, false", "false, true", "true, false", "true, true"})
+    void deletersRunOnceAlsoWhereALaterCheckOfTheBatchFails(boolean batch, boolean adopt) {
+        for (var last :
+                List.of(
+                        "tensor(2)", // all is well
+                        "'no'", // refused by Python
+                        "np.int8(1)")) { // refused by Java
+            var function =
+                    source(
+                                    BY_HAND
+                                            + """
+                                            def g(x):
+                                                n = int(x[0])
+                                                return %s if n == 2 else tensor(n)
+
+                                            def f(x):
+                                                return %s
+                                            """
+                                                    .formatted(
+                                                            last,
+                                                            batch
+                                                                    ? "[g(each) for each in x]"
+                                                                    : "g(x)"))
+                            .view(View.NUMPY)
+                            .batchProcessing(batch)
+                            .adopt(adopt);
+            try (var pipeline = graph(function).build(OPTIONS.prefetch(1))) {
+                if (last.startsWith("tensor")) {
+                    assertEquals("[0 1] [1 2] [2 3]", show(pipeline.next().get("out0")));
+                } else {
+                    assertThrows(BadBatch.class, pipeline::next);
+                }
+            }
+            assertEquals(last.startsWith("tensor") ? "1 1 1" : "1 1", deleted(), last);
         }
     }
 }
