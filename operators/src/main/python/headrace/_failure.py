@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 import linecache
 import os
+import re
 import traceback
-from types import TracebackType
 
 # what leads to the user's code: this package, and imports, which have frames in two places
 _OURS = (
@@ -15,6 +15,9 @@ _OURS = (
     "<frozen importlib.",
 )
 
+
+PRIVATE = "_headrace_"
+"""How the names of modules begin that were loaded for one node."""
 
 SEPARATOR = "\x1f"
 """Between the parts of a text that goes to the Java side or comes from it."""
@@ -63,25 +66,28 @@ def text(error: BaseException) -> str:
 
 
 def _name(type_: type) -> str:
-    return (
-        type_.__qualname__
-        if type_.__module__ in ("builtins", "__main__")
-        else f"{type_.__module__}.{type_.__qualname__}"
-    )
+    module = type_.__module__
+    if module in ("builtins", "__main__") or module.startswith(PRIVATE):
+        return type_.__qualname__
+    return f"{module}.{type_.__qualname__}"
 
 
 def _users_traceback(error: BaseException) -> str:
     linecache.checkcache()
-    trace = _users(error.__traceback__)
     try:
-        printed = traceback.TracebackException(type(error), error, trace, compact=True).format()
-        return "".join(printed).rstrip("\n")
+        printed = traceback.TracebackException.from_exception(error, compact=True)
+        _leave_out_ours(printed)
+        told = "".join(printed.format()).rstrip("\n")
+        return re.sub(rf"^{PRIVATE}\w+\.", "", told, flags=re.MULTILINE)
     except Exception:  # such as an error of syntax whose line is no number
-        return "".join(traceback.format_tb(trace)) + describe(error)
+        return "".join(traceback.format_tb(error.__traceback__)) + describe(error)
 
 
-def _users(trace: TracebackType | None) -> TracebackType | None:
-    """The traceback from the first frame on that is not ours."""
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_OURS):
-        trace = trace.tb_next
-    return trace
+def _leave_out_ours(printed: traceback.TracebackException | None) -> None:
+    """Leaves the frames of the user's code, also of what an exception came from."""
+    if printed is not None:
+        printed.stack[:] = [
+            frame for frame in printed.stack if not frame.filename.startswith(_OURS)
+        ]
+        _leave_out_ours(printed.__cause__)
+        _leave_out_ours(printed.__context__)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import itertools
 import linecache
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from headrace._failure import SEPARATOR, Refusal
+from headrace._failure import PRIVATE, SEPARATOR, Refusal
 
 _MOST_NAMED = 20
 
@@ -59,6 +60,11 @@ def load(config: Config) -> tuple[Callable[..., Any], ModuleType]:
         function = getattr(function, part, None)
     if not callable(function):
         unload(module)
+        if function is not None:
+            raise Refusal(
+                f"{config.function} of {place(config)} is no function, but of type "
+                f"{type(function).__name__}"
+            )
         raise Refusal(
             f"{place(config)} has no function {config.function}; it has: {_names(module)}"
         )
@@ -74,25 +80,42 @@ def place(config: Config) -> str:
 
 def _from_file(path: str) -> ModuleType:
     # a private name for each node: two files of one name do not meet
-    name = f"_headrace_file_{next(_numbers)}"
+    name = f"{PRIVATE}file_{next(_numbers)}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise Refusal(f"{os.path.basename(path)} is no Python file: its name ends in .py")
-    folder = os.path.dirname(os.path.abspath(path))
-    if folder not in sys.path:
-        sys.path.append(folder)  # for what stands beside it
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with _importing_from(os.path.dirname(os.path.abspath(path))):
+            spec.loader.exec_module(module)
     except BaseException:
         del sys.modules[name]
         raise
     return module
 
 
+@contextlib.contextmanager
+def _importing_from(folder: str) -> Iterator[None]:
+    """While a file is loaded, it may import what stands beside it, as modules of its own: another
+    file's `helper.py` does not meet this one's."""
+    if folder in sys.path:
+        yield
+        return
+    before = set(sys.modules)
+    sys.path.append(folder)
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and file.startswith(folder + os.sep) and not name.startswith(PRIVATE):
+                del sys.modules[name]
+
+
 def _from_source(source: str, node: str) -> ModuleType:
-    name = f"_headrace_source_{next(_numbers)}"
+    name = f"{PRIVATE}source_{next(_numbers)}"
     file = f"<source of {node}>"
     others = itertools.count(2)
     while file in linecache.cache and linecache.getlines(file) != source.splitlines(keepends=True):
@@ -111,7 +134,7 @@ def _from_source(source: str, node: str) -> ModuleType:
 
 def unload(module: ModuleType) -> None:
     """Forgets a module that was loaded for one node."""
-    if module.__name__.startswith(("_headrace_file_", "_headrace_source_")):
+    if module.__name__.startswith(PRIVATE):
         sys.modules.pop(module.__name__, None)
 
 

@@ -40,6 +40,8 @@ def open_node(config: str, lender: Any) -> int | str:
     except BaseException as error:
         where = place(told)
         message = f"{where} could not be loaded: {_failure.describe(error)}"
+        if isinstance(error, ModuleNotFoundError):
+            message += f" in {sys.executable}"
         return _failure.raised(message, error)
     number = next(_numbers)
     _nodes[number] = node

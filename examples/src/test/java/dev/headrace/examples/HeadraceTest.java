@@ -90,7 +90,7 @@ class HeadraceTest {
                         + " -Dheadrace.python=nowhere/python (not there)",
                 lines.get(0));
         assertEquals(
-                "  install one: apt-get install python3 python3-venv python3-dev gcc",
+                "  correct -Dheadrace.python, or leave it out to have one looked for",
                 lines.get(1));
     }
 
@@ -215,7 +215,7 @@ class HeadraceTest {
         err.getBuffer().setLength(0);
         assertEquals(2, run("explain", "train", "--python-workers", "257"));
         assertEquals(
-                "headrace: 257 workers, at most 256 can be; see ./headrace explain train --help\n",
+                "headrace: 257 workers, not from 0 to 256; see ./headrace explain train --help\n",
                 err.toString());
         assertEquals(2, run("train", "--python-workers", "-1"));
         assertEquals(2, run("train", "--data", photos(), "--epochs", "0"));

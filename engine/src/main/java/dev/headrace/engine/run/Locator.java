@@ -57,8 +57,9 @@ final class Locator {
     /// A failure to open or to start something, before there is any iteration.
     static BadGraph atStart(Throwable failure, Where where) {
         if (failure instanceof HeadraceException known && known.where().isEmpty()) {
-            var cause = known.getCause() == null ? known : known.getCause();
-            return new BadGraph(known.what(), where, cause);
+            var located = new BadGraph(known.what(), where, known.getCause());
+            located.setStackTrace(known.getStackTrace());
+            return located;
         }
         var what = failure.getMessage() == null ? failure.toString() : failure.getMessage();
         return new BadGraph(what, where, failure);

@@ -102,7 +102,9 @@ final class InProcess implements Caller, Exchange {
             for (int input = 0; input < in.count(); input++) {
                 var list = in.get(input);
                 var dense =
-                        operator.stacked() ? list.dense() : null; // packed first, so that it is held
+                        operator.stacked()
+                                ? list.dense()
+                                : null; // packed first, so that it is held
                 long loan = shown.add(in.hold(input));
                 if (dense != null) {
                     request.addDense(dense, loan, tensor -> tensor.address());

@@ -44,7 +44,8 @@ final class InWorkers implements Caller {
                         where.node(),
                         operator.function(),
                         operator.timeLimit());
-        var loans = IntStream.range(0, operator.workers()).mapToObj(_ -> new Loans(() -> {})).toList();
+        var loans =
+                IntStream.range(0, operator.workers()).mapToObj(_ -> new Loans(() -> {})).toList();
         var pool =
                 WorkerPool.start(
                         setup,
@@ -210,6 +211,7 @@ final class InWorkers implements Caller {
         }
 
         void end() {
+            turn.close(); // where it was not taken
             if (lender != null) {
                 lender.end();
             }

@@ -113,7 +113,7 @@ public record PythonFunction(
         checkText(function, "function");
         checkArgument(
                 numOutputs >= 0 && numOutputs <= MOST,
-                "%s outputs, at most %s can be",
+                "%s outputs, not from 0 to %s",
                 numOutputs,
                 MOST);
         for (var layout : outputLayouts) {
@@ -127,7 +127,7 @@ public record PythonFunction(
         }
         requireNonNull(view, "view");
         checkArgument(
-                workers >= 0 && workers <= MOST, "%s workers, at most %s can be", workers, MOST);
+                workers >= 0 && workers <= MOST, "%s workers, not from 0 to %s", workers, MOST);
         timeLimit.ifPresent(
                 limit ->
                         checkArgument(

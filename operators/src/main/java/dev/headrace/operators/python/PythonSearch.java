@@ -25,6 +25,7 @@ final class PythonSearch {
 
     private final List<String> tried = new ArrayList<>();
     private PythonEnvironment nearest; // the first that lacks packages
+    private String named; // the setting that names one, if any
 
     /// @param found what answered well, by the interpreter that was asked; added to
     PythonSearch(
@@ -52,6 +53,7 @@ final class PythonSearch {
         if (isUnset(name, value)) {
             return Optional.empty();
         }
+        named = name;
         var place = name + "=" + value;
         var python = value.contains("/") ? Optional.of(Path.of(value)) : onPath(value);
         if (python.isEmpty()) {
@@ -145,6 +147,9 @@ final class PythonSearch {
     }
 
     private String mend() {
+        if (nearest == null && named != null) {
+            return "correct " + named + ", or leave it out to have one looked for";
+        }
         if (nearest == null) {
             return "install one: apt-get install python3 python3-venv python3-dev gcc";
         }

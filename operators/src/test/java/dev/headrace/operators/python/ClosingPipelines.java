@@ -35,8 +35,7 @@ import java.util.logging.SimpleFormatter;
 /// threads and their calls into Python.
 final class ClosingPipelines {
     private static final long SAMPLES = 40;
-    private static final Options OPTIONS =
-            Options.batchSize(4).threads(2).prefetch(3).withChecks();
+    private static final Options OPTIONS = Options.batchSize(4).threads(2).prefetch(3).withChecks();
 
     private ClosingPipelines() {}
 
@@ -134,8 +133,7 @@ final class ClosingPipelines {
                 } else {
                     var refusal = assertThrows(BadBatch.class, pipeline::next);
                     assertTrue(
-                            refusal.what().endsWith("; they make no dense tensor"),
-                            refusal::what);
+                            refusal.what().endsWith("; they make no dense tensor"), refusal::what);
                     await(
                             () -> pipeline.report().lentBytes() == 0,
                             () -> "lent: " + pipeline.report().holders());
@@ -166,9 +164,7 @@ final class ClosingPipelines {
         var pipeline = pipeline("closed", gates("wait"), OPTIONS);
         var next = beside(pipeline::next);
         python("gates", "entered.wait()");
-        var close =
-                Thread.ofPlatform()
-                        .start(pipeline::close);
+        var close = Thread.ofPlatform().start(pipeline::close);
         await(() -> close.getState() == Thread.State.TIMED_WAITING, () -> "close() has not waited");
         python("gates", "go_on.set()");
         close.join();

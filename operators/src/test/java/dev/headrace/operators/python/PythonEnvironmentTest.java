@@ -184,14 +184,14 @@ class PythonEnvironmentTest {
                 "no Python 3.11 or later with jep 4.3.1 and numpy; tried: -Dheadrace.python="
                         + home
                         + "/gone (not there)"
-                        + INSTALL,
+                        + "\n  correct -Dheadrace.python, or leave it out to have one looked for",
                 refusal());
         properties.remove("headrace.python");
         variables.put("HEADRACE_PYTHON", "python3.99");
         assertEquals(
                 "no Python 3.11 or later with jep 4.3.1 and numpy; tried: -Dheadrace.python (not"
                         + " set), HEADRACE_PYTHON=python3.99 (not on the path)"
-                        + INSTALL,
+                        + "\n  correct HEADRACE_PYTHON, or leave it out to have one looked for",
                 refusal());
     }
 
