@@ -8,6 +8,7 @@ import capsules
 import headrace
 import keepers
 import numpy as np
+from headrace import _native
 
 left = []
 under_way = threading.Event()
@@ -34,10 +35,18 @@ def leave_to_c(capsule):
     """Has the tensor given back when the C library ends, as by a static variable of a library."""
     consumer = capsules.Consumer(capsule)
     left.append(consumer)
+    if _native.CHOICE.startswith("ctypes"):
+        # a deleter that needs Python is taken away before: what prints it finds an empty line
+        _at_exit(ctypes.CDLL(None).puts, ctypes.addressof(consumer.deleter))
+    else:
+        _at_exit(consumer.deleter, consumer.address)
+    return np.int64(1)
+
+
+def _at_exit(function, argument):
     register = ctypes.CDLL(None).__cxa_atexit
     register.argtypes = ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p
-    register(consumer.deleter.value, consumer.address, None)
-    return np.int64(1)
+    register(ctypes.cast(function, ctypes.c_void_p), argument, None)
 
 
 def leave_to_python(capsule):

@@ -406,24 +406,61 @@ def foreign_twice(view):
 # ---- others
 
 
-def same(view):
-    return view
+def own(view):
+    """A new array, which is taken over as it is."""
+    return view + MORE
+
+
+def own_of_two(views, others):
+    return views + MORE
 
 
 def fails(view):
     raise ValueError("as always")
 
 
-def own(*views):
-    """New arrays, which are taken over as they are."""
-    return views[0] + MORE
+def soak(view):
+    """One after the other of what functions do; keeps the last few views and results."""
+    global calls
+    calls += 1
+    number = int(view.numpy()[0])
+    if calls % 1000 == 999:
+        raise ValueError("now and then")
+    seen.append((view.numpy() if calls % 2 else np.from_dlpack(view), number))
+    look()
+    del seen[:-5], producers[:-200], returned[:-20]
+    spoil()
+    return _soaking[calls % len(_soaking)](view.numpy())
 
 
-def own_dense(views, others):
-    return views + MORE
+def _filled_empty(view):
+    array = headrace.empty(view.shape, np.int64)
+    array[:] = view + MORE
+    return array
+
+
+def _edited_empty(view):
+    return WAYS[calls // 9 % len(WAYS)](_filled_empty(view))
+
+
+def _edited(view):
+    return WAYS[calls // 9 % len(WAYS)](view + MORE)
+
+
+_soaking = [
+    own,
+    same_array,
+    foreign,
+    foreign_object,
+    foreign_and_dropped,
+    _filled_empty,
+    _edited_empty,
+    _edited,
+    same_empty,
+]
 
 
 def blocks():
-    """How many objects Python has memory for."""
+    """How many pieces of memory Python's objects have."""
     gc.collect()
     return sys.getallocatedblocks()

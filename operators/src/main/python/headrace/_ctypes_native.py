@@ -197,14 +197,22 @@ def _delete(
 # The deleter of all our capsules; it is called after our globals are gone, too.
 _deleter = ctypes.CFUNCTYPE(None, c_void_p)(_delete)
 _DELETER = ctypes.cast(_deleter, c_void_p).value or 0
+_deleter_of_new = _DELETER
 _keep_for_ever(_deleter)
 
 
 @atexit.register
-def _disarm() -> None:
-    """Leaves what is still lent to its consumers: no callback runs after the interpreter's end."""
+def disarm() -> None:
+    """The process ends: what is lent from now on, and what is still lent, is left to its consumers.
+
+    A callback after the interpreter's end would find none. In a JVM, one among the C library's exit
+    handlers might wait for ever: for a thread that waits for the JVM, and has the GIL.
+    """
+    global _deleter_of_new
+    _deleter_of_new = 0
     for words, _ in list(_live.values()):
-        words[words.index(_DELETER)] = 0
+        if _DELETER in words:
+            words[words.index(_DELETER)] = 0
 
 
 @lru_cache(maxsize=1024)
@@ -269,7 +277,7 @@ def to_capsule(
     if versioned:
         # fmt: off
         layout.pack_into(
-            words, 0, 1, 1, 0, _DELETER, _READ_ONLY if read_only else 0,
+            words, 0, 1, 1, 0, _deleter_of_new, _READ_ONLY if read_only else 0,
             address, device_type, device_id, rank, code, bits, 1, extents_at, strides_at, 0,
             *shape, *strides,
         )
@@ -288,7 +296,7 @@ def to_capsule(
             strides_at,
             0,
             0,
-            _DELETER,
+            _deleter_of_new,
             *shape,
             *strides,
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Foreign,
         Loan,
         Memory,
+        disarm,
         from_capsule,
         is_capsule,
         is_used,
@@ -33,6 +34,7 @@ __all__ = [
     "Foreign",
     "Loan",
     "Memory",
+    "disarm",
     "from_capsule",
     "is_capsule",
     "is_used",
@@ -72,3 +74,5 @@ if not TYPE_CHECKING:
     settle = _way.settle
     Foreign = _way.Foreign
     from_capsule = _way.from_capsule
+    # the deleter of the extension needs no interpreter
+    disarm = getattr(_way, "disarm", lambda: None)

@@ -34,7 +34,16 @@ final class PythonProcess {
     /// For recursion in C: Python's own threads have 8 MiB.
     static final long STACK_BYTES = 64 << 20;
 
-    private static final long FLUSH_MILLIS = 500;
+    private static final long END_MILLIS = 500;
+
+    private static final String END =
+            """
+            native = sys.modules.get('headrace._native')
+            if native is not None:
+                native.disarm()
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            """;
 
     private static final int RTLD_LAZY = 1; // bits/dlfcn.h of glibc
     private static final int RTLD_GLOBAL = 0x100;
@@ -134,7 +143,7 @@ final class PythonProcess {
         SharedInterpreter.setConfig(new JepConfig().setClassEnquirer(new NoJavaPackages()));
         Signals.keep(() -> call(none -> keeper = new PythonThread(this)));
         call(this::setUp);
-        Runtime.getRuntime().addShutdownHook(new Thread(this::flush, "headrace python at exit"));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::end, "headrace python at exit"));
     }
 
     private Void setUp(PythonThread python) {
@@ -150,13 +159,12 @@ final class PythonProcess {
         return null;
     }
 
-    /// Writes out what a function printed without an end of line. Python is never ended, which
-    /// would do it. Not at any price: a function in an endless loop may not let go of Python's
-    /// lock.
-    private void flush() {
+    /// Does what ending Python would do, which it is not: writes out what a function printed without
+    /// an end of line, and has no deleter called that needs Python. Not at any price: a function in
+    /// an endless loop may not let go of Python's lock.
+    private void end() {
         try {
-            thread.submit(() -> keeper.run("sys.stdout and sys.stdout.flush()"))
-                    .get(FLUSH_MILLIS, TimeUnit.MILLISECONDS);
+            thread.submit(() -> keeper.run(END)).get(END_MILLIS, TimeUnit.MILLISECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException lost) {
             // the process ends
         }

@@ -37,8 +37,12 @@ final class EndingProcess {
                 }
                 System.out.println("the end");
             }
-            case "threads of Python" -> {
+            case "while all run" -> {
+                pipeline(endings("leave_to_c")).next();
                 pipeline(endings("give_back_for_ever").view(View.TENSOR)).next();
+                var endless = pipeline(PythonFunction.module("keepers", "keep_and_add"));
+                endless.next();
+                Thread.ofPlatform().daemon().start(() -> endless.endless().forEach(batch -> {}));
                 System.out.println("the end");
                 System.exit(3);
             }

@@ -11,12 +11,32 @@ import java.nio.file.Path;
 /// @param residentKib memory in use, in KiB
 /// @param pythonBlocks pieces of memory that Python's objects have
 record Footprint(long threads, long files, long residentKib, long pythonBlocks) {
+    private static final long NOISE_KIB = 16 * 1024;
+
     static Footprint now() {
         return new Footprint(
                 entries("/proc/self/task"),
                 entries("/proc/self/fd"),
                 resident(),
                 (Long) Lifetimes.python("keepers", "blocks()"));
+    }
+
+    /// Waits until there are as many threads and files as there were, and compares the rest: Python
+    /// has not one piece more for each thing that was done, and memory has grown by less than
+    /// {@value #NOISE_KIB} KiB, which the JVM itself may need.
+    ///
+    /// @param times how often something was done since
+    void hasNotGrown(long times) {
+        Lifetimes.await(
+                () -> {
+                    var now = now();
+                    return now.threads <= threads
+                            && now.files <= files
+                            && now.pythonBlocks < pythonBlocks + times
+                            && now.residentKib < residentKib + NOISE_KIB;
+                },
+                () -> "from " + this + " to " + now());
+        System.out.println("from " + this + " to " + now());
     }
 
     private static int entries(String folder) {
