@@ -70,13 +70,6 @@ class CloseTest {
         LOG.setLevel(null);
     }
 
-    private static Thread threadNamed(String name) {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
     /// The warnings that something logs, as text.
     static List<String> whatIsLogged(Runnable doing) {
         var told = new CopyOnWriteArrayList<String>();
@@ -182,7 +175,9 @@ class CloseTest {
     void anOperatorThatNeverReturnsDoesNotHoldUpClosing() throws Exception {
         var letGo = new CountDownLatch(1);
         var arrived = new CountDownLatch(1);
-        record Deaf(CountDownLatch arrived, CountDownLatch letGo) implements Transform {
+        var its = new AtomicReference<Thread>();
+        record Deaf(AtomicReference<Thread> its, CountDownLatch arrived, CountDownLatch letGo)
+                implements Transform {
             @Override
             public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
                 return in;
@@ -190,6 +185,7 @@ class CloseTest {
 
             @Override
             public void run(Tensor in, Tensor out, SampleContext context) {
+                its.set(Thread.currentThread());
                 arrived.countDown();
                 while (letGo.getCount() > 0) {
                     Thread.onSpinWait();
@@ -200,13 +196,12 @@ class CloseTest {
         var pipeline =
                 Trial.graph()
                         .node("counter", new Counter(4, false))
-                        .node("deaf", new Deaf(arrived, letGo), "counter")
+                        .node("deaf", new Deaf(its, arrived, letGo), "counter")
                         .output("number", "deaf")
                         .build(Options.batchSize(2).threads(1).closeWithin(Duration.ofMillis(1)));
         var consumer =
                 Thread.ofPlatform().start(() -> assertThrows(Exception.class, pipeline::next));
         arrived.await();
-        var worker = threadNamed("trial worker 0");
         var told = whatIsLogged(() -> assertTimeoutPreemptively(HANG, pipeline::close));
         consumer.join();
         assertEquals(
@@ -216,7 +211,7 @@ class CloseTest {
                 told);
         assertTrue(pipeline.report().lentBytes() > 0, "what it uses stays its own");
         letGo.countDown();
-        assertTrue(worker.join(HANG), "the thread ends with the call");
+        assertTrue(its.get().join(HANG), "the thread ends with the call");
         assertNothingLent(pipeline);
     }
 
