@@ -159,9 +159,9 @@ final class PythonProcess {
         return null;
     }
 
-    /// Does what ending Python would do, which it is not: writes out what a function printed without
-    /// an end of line, and has no deleter called that needs Python. Not at any price: a function in
-    /// an endless loop may not let go of Python's lock.
+    /// Does what ending Python would do, which it is not: writes out what a function printed
+    /// without an end of line, and has no deleter called that needs Python. Not at any price: a
+    /// function in an endless loop may not let go of Python's lock.
     private void end() {
         try {
             thread.submit(() -> keeper.run(END)).get(END_MILLIS, TimeUnit.MILLISECONDS);
