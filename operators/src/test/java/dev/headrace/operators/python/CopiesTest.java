@@ -560,6 +560,30 @@ class CopiesTest {
         }
     }
 
+    @Test
+    void aLargeBatchIsCopiedByTheWorkersAndTheNodeKeepsItsTurn() {
+        var function =
+                source(
+                        """
+                        numbers = np.zeros((3, 50_000), np.float32)
+
+                        def f(x):
+                            numbers[:] = np.stack(x)[:, :1] + np.arange(50_000)
+                            return [row for row in numbers]
+                        """);
+        var batches = function.view(View.NUMPY).batchProcessing(true);
+        try (var pipeline = graph(batches).build(OPTIONS.prefetch(4))) {
+            for (int iteration = 0; iteration < 4; iteration++) {
+                var out = pipeline.next().get("out0");
+                for (int sample = 0; sample < BATCH; sample++) {
+                    int first = iteration * BATCH + sample;
+                    assertEquals(first, out.get(sample).float32(0));
+                    assertEquals(first + 49_999, out.get(sample).float32(49_999));
+                }
+            }
+        }
+    }
+
     // ---- tensors of others
 
     /// Tensors that are made by hand, of two numbers, noted in `capsules.made`.

@@ -28,6 +28,7 @@ import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// What is said of a function that fails, or returns what cannot be used.
 @NeedsPython
+@Timeout(300) // asking the own pipeline would block for ever
 class ErrorsTest {
     private static final Options THREE = Options.batchSize(3).threads(2);
 

@@ -415,12 +415,15 @@ class ReturnedTest {
                         .workers(workers);
         var graph = Graph.named("train");
         graph.output("out", graph.read(Counter.below(7)).then(function));
-        graph.output("same", graph.read(Counter.below(7)).then(f("np.zeros((0, 2))")));
+        var empty = f(batch ? "[np.zeros((0, 2)) for x in x[0]]" : "np.zeros((0, 2))");
+        graph.output(
+                "empty",
+                graph.read(Counter.below(7)).then(empty.batchProcessing(batch).workers(workers)));
         try (var pipeline = graph.build(THREE)) {
             var given = pipeline.next();
             assertEquals("[] [1 1] [2 2 2 2]", show(given.get("out")));
             assertEquals(shape(0, 2), given.get("out").get(0).shape());
-            assertEquals(shape(0, 2), given.get("same").get(0).shape());
+            assertEquals(shape(0, 2), given.get("empty").get(0).shape());
             assertEquals("[] [4 4] [5 5 5 5]", show(pipeline.next().get("out")));
             assertEquals("[]", show(pipeline.next().get("out")));
         }
