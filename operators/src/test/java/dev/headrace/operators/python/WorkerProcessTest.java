@@ -35,6 +35,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -604,7 +605,7 @@ class WorkerProcessTest {
     }
 
     @Test
-    void whatCannotBeStartedIsTold() {
+    void whatCannotBeStartedIsTold(@TempDir Path folder) throws Exception {
         var none = new WorkerSetup(Path.of("/no/python"), "", "node", "f", Optional.empty());
         var what = assertThrows(BadBatch.class, () -> WorkerProcess.start(none, 2)).what();
         assertTrue(
@@ -612,16 +613,12 @@ class WorkerProcessTest {
                         "worker process 2 of f could not be started: Cannot run program"
                                 + " \"/no/python\""),
                 what);
-        var without =
-                new WorkerSetup(
-                        PythonEnvironment.forWorkers().executable(),
-                        "/no/folder",
-                        "node",
-                        "f",
-                        Optional.empty());
+        var python =
+                Files.writeString(folder.resolve("python"), "#!/bin/sh\necho no >&2; exit 1\n");
+        assertTrue(python.toFile().setExecutable(true));
+        var without = new WorkerSetup(python, "", "node", "f", Optional.empty());
         what = assertThrows(BadBatch.class, () -> WorkerProcess.start(without, 1)).what();
-        assertTrue(what.startsWith("worker process 1 of f exited with status 1\n"), what);
-        assertTrue(what.contains("No module named 'headrace'"), what);
+        assertEquals("worker process 1 of f exited with status 1\nno", what);
     }
 
     @Test
