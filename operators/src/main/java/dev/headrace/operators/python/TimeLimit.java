@@ -28,7 +28,7 @@ final class TimeLimit implements AutoCloseable {
         } catch (InterruptedException over) {
             return;
         }
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
     }
 
     /// Nanoseconds until the call that runs now passes the limit; if it has, it stays so.

@@ -325,7 +325,7 @@ final class WorkerProcess implements AutoCloseable {
     }
 
     private static void kill(Process process) {
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly(); // the process itself would close what it has printed
         boolean interrupted = Thread.interrupted();
         try {
             process.waitFor(END);
