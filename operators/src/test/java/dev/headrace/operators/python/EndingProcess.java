@@ -8,10 +8,10 @@ import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import java.time.Duration;
 
-/// Ways in which a process ends that has not closed its pipelines.
+/// Ways in which a process may end, most of them without closing its pipelines; see
+/// `src/test/python/endings.py`.
 final class EndingProcess {
-    private static final Options OPTIONS =
-            Options.batchSize(4).threads(2).prefetch(3).closeWithin(Duration.ofMillis(1));
+    private static final Options OPTIONS = Options.batchSize(4).threads(2).prefetch(3);
 
     private EndingProcess() {}
 
@@ -19,49 +19,66 @@ final class EndingProcess {
     ///
     /// @param arguments how it ends
     static void main(String[] arguments) throws Exception {
-        pipeline(PythonFunction.module("keepers", "own").view(View.NUMPY)).close();
+        pipeline(PythonFunction.module("keepers", "own").view(View.NUMPY), OPTIONS).close();
         System.out.println("started");
         switch (arguments[0]) {
             case "without a close" -> {
-                var retained = pipeline(endings("leave")).next().retain();
-                pipeline(endings("leave_capsule")).next();
-                System.out.println("the end with " + retained);
+                var retained = pipeline(endings("leave"), OPTIONS).next().retain();
+                pipeline(endings("leave_capsule"), OPTIONS).next();
+                System.out.println(retained);
+                end();
             }
             case "at exit of C" -> {
-                pipeline(endings("leave_to_c")).next();
-                System.out.println("the end");
+                pipeline(endings("leave_to_c"), OPTIONS.prefetch(1)).next();
+                end();
             }
             case "at exit of Python" -> {
-                try (var pipeline = pipeline(endings("leave_to_python").workers(1))) {
+                try (var pipeline = pipeline(endings("leave_to_python").workers(1), OPTIONS)) {
                     pipeline.next();
                 }
-                System.out.println("the end");
-            }
-            case "while all run" -> {
-                pipeline(endings("leave_to_c")).next();
-                pipeline(endings("give_back_for_ever").view(View.TENSOR)).next();
-                var endless = pipeline(PythonFunction.module("keepers", "keep_and_add"));
-                endless.next();
-                Thread.ofPlatform().daemon().start(() -> endless.endless().forEach(batch -> {}));
-                System.out.println("the end");
-                System.exit(3);
+                end();
             }
             case "during a call" -> {
                 duringACall();
-                System.out.println("the end");
+                end();
                 System.exit(3);
             }
             case "during a call that was given up" -> {
                 duringACall().close();
-                System.out.println("the end");
+                end();
+            }
+            case "while all run" -> {
+                pipeline(endings("leave_to_c"), OPTIONS).next();
+                pipeline(endings("give_back_for_ever").view(View.TENSOR), OPTIONS).next();
+                var endless = pipeline(PythonFunction.module("keepers", "keep_and_add"), OPTIONS);
+                endless.next();
+                beside(() -> endless.endless().forEach(batch -> {}));
+                end();
+                System.exit(3);
             }
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
 
+    private static void end() {
+        System.out.println("the end");
+    }
+
+    private static void beside(Runnable what) {
+        Thread.ofPlatform().daemon().start(what);
+    }
+
     private static Pipeline duringACall() {
-        var pipeline = pipeline(PythonFunction.module("gates", "loop"));
-        Thread.ofPlatform().daemon().start(pipeline::next);
+        var loop = PythonFunction.module("gates", "loop");
+        var pipeline = pipeline(loop, OPTIONS.closeWithin(Duration.ofMillis(1)));
+        beside(
+                () -> {
+                    try {
+                        pipeline.next();
+                    } catch (IllegalStateException closed) {
+                        // as it is to be
+                    }
+                });
         python("gates", "entered.wait()");
         return pipeline;
     }
@@ -70,9 +87,9 @@ final class EndingProcess {
         return PythonFunction.module("endings", function).view(View.DLPACK);
     }
 
-    private static Pipeline pipeline(PythonFunction function) {
+    private static Pipeline pipeline(PythonFunction function, Options options) {
         var graph = Graph.named(function.function());
         graph.output("out", numbers(graph, 1000).then(function));
-        return graph.build(OPTIONS);
+        return graph.build(options);
     }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 /// @param pythonBlocks pieces of memory that Python's objects have
 record Footprint(long threads, long files, long residentKib, long pythonBlocks) {
     private static final long NOISE_KIB = 16 * 1024;
+    private static final long NOISE_BLOCKS = 300;
 
     static Footprint now() {
         return new Footprint(
@@ -21,22 +22,19 @@ record Footprint(long threads, long files, long residentKib, long pythonBlocks) 
                 (Long) Lifetimes.python("keepers", "blocks()"));
     }
 
-    /// Waits until there are as many threads and files as there were, and compares the rest: Python
-    /// has not one piece more for each thing that was done, and memory has grown by less than
-    /// {@value #NOISE_KIB} KiB, which the JVM itself may need.
-    ///
-    /// @param times how often something was done since
-    void hasNotGrown(long times) {
+    /// Waits until there are no more threads and files than there were. Python's objects and memory
+    /// may have grown a little, as what is kept for reuse goes up and down: by less than
+    /// {@value #NOISE_BLOCKS} pieces and {@value #NOISE_KIB} KiB.
+    void hasNotGrown() {
         Lifetimes.await(
                 () -> {
                     var now = now();
                     return now.threads <= threads
                             && now.files <= files
-                            && now.pythonBlocks < pythonBlocks + times
+                            && now.pythonBlocks < pythonBlocks + NOISE_BLOCKS
                             && now.residentKib < residentKib + NOISE_KIB;
                 },
                 () -> "from " + this + " to " + now());
-        System.out.println("from " + this + " to " + now());
     }
 
     private static int entries(String folder) {

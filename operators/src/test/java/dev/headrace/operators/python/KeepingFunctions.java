@@ -31,6 +31,8 @@ final class KeepingFunctions {
     /// @param arguments how many workers
     static void main(String[] arguments) {
         var functions = new KeepingFunctions(Integer.parseInt(arguments[0]));
+        run(PythonFunction.module("keepers", "own").view(View.NUMPY), MORE);
+        System.out.println("started");
         functions.keepViews();
         functions.returnOneBuffer();
         functions.editWhatTheyReturned();
