@@ -10,6 +10,7 @@ import ctypes
 import gc
 import importlib.util
 import itertools
+import operator
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -305,6 +306,11 @@ class Node:
                 f"{output}, expected {count}, one a sample"
             )
         lists = [view for view, source in zip(views, call.inputs) if not source.dense]
+        for number, view in enumerate(lists):
+            if all(map(operator.is_, samples, view)) and all(
+                map(self.is_untouched, view, itertools.repeat(call.inputs[number]), range(count))
+            ):
+                return results.same_all(number, output)
         for sample in range(count):
             try:
                 given = [view[sample] for view in lists]
