@@ -44,6 +44,12 @@ public sealed interface Operator permits SampleOperator, BatchOperator {
         return Collections.nCopies(outputs().size(), SpecPattern.OPEN);
     }
 
+    /// What to try where this operator holds a run back, as a report says it after a colon, as in
+    /// `run it in processes of its own by workers(2)`; empty where there is nothing of its own.
+    default String remedy() {
+        return "";
+    }
+
     /// The operator's name for messages and drawings.
     default String kind() {
         var name = getClass().getSimpleName();

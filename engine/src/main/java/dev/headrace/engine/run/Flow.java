@@ -37,6 +37,7 @@ final class Flow {
     private long emptyEpoch = -1;
     private RuntimeException unsaid;
     private Throwable crash;
+    private final Tally memoryWait = new Tally();
     private boolean beginning;
     private boolean closed;
 
@@ -88,6 +89,30 @@ final class Flow {
                     await();
                 }
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Whether asking for one more needs no memory beyond the limit.
+    boolean hasRoom() {
+        lock.lock();
+        try {
+            return !inFlight.isEmpty() || resources.memory.roomForAnother();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Waits until all that was begun is complete, so that nothing is computed.
+    void settle() {
+        lock.lock();
+        try {
+            while (inFlight.stream().anyMatch(iteration -> !iteration.done)) {
+                checkOpen();
+                await();
+            }
+            checkOpen();
         } finally {
             lock.unlock();
         }
@@ -158,6 +183,23 @@ final class Flow {
         lock.lock();
         try {
             return delivered;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// How much is under way now.
+    ///
+    /// @param inFlight iterations begun and not yet delivered
+    /// @param ready those of them that are complete
+    /// @param memoryWaitNanos time in which only the memory limit kept an iteration from beginning
+    record State(int inFlight, int ready, long memoryWaitNanos) {}
+
+    State state() {
+        lock.lock();
+        try {
+            int ready = (int) inFlight.stream().filter(iteration -> iteration.done).count();
+            return new State(inFlight.size(), ready, memoryWait.nanos(System.nanoTime()));
         } finally {
             lock.unlock();
         }
@@ -239,12 +281,19 @@ final class Flow {
     }
 
     private boolean mayBegin() {
+        boolean room = inFlight.isEmpty() || resources.memory.roomForAnother();
+        boolean due = isDue();
+        memoryWait.goesOn(due && !room ? 1 : 0, System.nanoTime());
+        return due && room;
+    }
+
+    /// Whether the next iteration may begin as soon as there is memory for it.
+    private boolean isDue() {
         return !closed
                 && crash == null
                 && begun < asked + plan.options().prefetch() - 1
                 && nextEpoch <= lastEpoch
                 && begun < lastNumber
-                && (inFlight.isEmpty() || resources.memory.roomForAnother())
                 && (emptyEpoch < 0 || lastEpoch != Long.MAX_VALUE)
                 && unsaid == null
                 && notReady().isEmpty();
@@ -366,6 +415,7 @@ final class Flow {
                 return List.of();
             }
             closed = true;
+            memoryWait.goesOn(0, System.nanoTime());
             live.forEach(Iteration::cancel);
             changed.signalAll();
         } finally {

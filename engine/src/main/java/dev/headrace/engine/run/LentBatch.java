@@ -84,6 +84,14 @@ final class LentBatch extends Storage implements Batch {
         return new Lent(list);
     }
 
+    /// One more handle, whose memory does not count as kept by the user.
+    LentBatch another() {
+        synchronized (shared) {
+            checkOpen();
+            return new LentBatch(shared);
+        }
+    }
+
     @Override
     public Batch retain() {
         synchronized (shared) {

@@ -58,8 +58,16 @@ final class Meters {
         return exact + (timed == 0 ? 0 : (long) ((double) nanos * others / timed));
     }
 
-    long parkedNanos() {
-        return all.stream().mapToLong(meter -> meter.parkedNanos).sum();
+    /// How long a node takes with a sample; a batch operator, with a batch.
+    Durations durations(int node) {
+        var sum = new Durations();
+        for (var meter : all) {
+            var durations = meter.durations[node];
+            if (durations != null) {
+                sum.countAll(durations);
+            }
+        }
+        return sum;
     }
 
     /// What one thread counted.
@@ -70,7 +78,7 @@ final class Meters {
         private final long[] timed;
         private final long[] nanos;
         private final long[] bytes;
-        long parkedNanos;
+        private final Durations[] durations; // those of nodes that ran here
 
         Meter(int nodes) {
             samples = new long[nodes];
@@ -79,6 +87,7 @@ final class Meters {
             timed = new long[nodes];
             nanos = new long[nodes];
             bytes = new long[nodes];
+            durations = new Durations[nodes];
         }
 
         /// Whether the next sample through a node is timed.
@@ -89,12 +98,14 @@ final class Meters {
         }
 
         void ran(int node, boolean isTimed, long took) {
-            if (samples[node] < ALL_TIMED) {
+            if (isTimed && samples[node] < ALL_TIMED) {
                 exact[node]++;
                 exactNanos[node] += took;
+                durations(node).count(took, 1);
             } else if (isTimed) {
                 timed[node]++;
                 nanos[node] += took;
+                durations(node).count(took, TIMED_EVERY);
             }
             samples[node]++;
         }
@@ -104,6 +115,16 @@ final class Meters {
             samples[node] += count;
             exact[node] += count;
             exactNanos[node] += took;
+            durations(node).count(took, 1);
+        }
+
+        private Durations durations(int node) {
+            var known = durations[node];
+            if (known == null) {
+                known = new Durations();
+                durations[node] = known;
+            }
+            return known;
         }
 
         void wrote(int node, TensorSpec spec) {

@@ -2,18 +2,16 @@ package dev.headrace.engine.run;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
-import com.google.common.collect.ImmutableList;
-import dev.headrace.engine.data.SampleId;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.BadSamples;
-import java.time.Duration;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.function.Supplier;
 
 /// A running graph: it delivers batches until it is closed.
 ///
@@ -25,24 +23,16 @@ public final class Pipeline implements AutoCloseable {
 
     private final Flow flow;
     private final Resources resources;
+    private final Ledger ledger;
+    private final Notices notices = new Notices(LOG, System::nanoTime);
     private LentBatch lent; // guarded by this
+    private Headspace headspace; // guarded by this
     private boolean closed; // guarded by this
-
-    // written by the consumer, read by reports: guarded by counts
-    private final Object counts = new Object();
-    private final List<Report.BadSampleRow> badSamples = new ArrayList<>();
-    private long badSampleCount;
-    private long iterations;
-    private long samples;
-    private long failures;
-    private long firstAsked;
-    private long ended;
-    private long exposedNanos;
-    private long readyNanos;
 
     private Pipeline(Plan plan) {
         flow = new Flow(plan);
         resources = flow.resources;
+        ledger = new Ledger(resources, flow);
     }
 
     /// Opens the plan's sources, starts its operators with state and its workers.
@@ -53,6 +43,9 @@ public final class Pipeline implements AutoCloseable {
         var pipeline = new Pipeline(plan);
         try {
             pipeline.flow.start();
+            LOG.log(
+                    Level.DEBUG,
+                    () -> "pipeline " + plan.graph().name() + " runs:\n" + plan.explain());
         } catch (Throwable failure) {
             pipeline.close();
             throw failure;
@@ -155,53 +148,52 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private Batch take(long throughEpoch, long beforeNumber) {
+        synchronized (this) {
+            if (headspace != null) {
+                throw new IllegalStateException(
+                        "a headspace of "
+                                + name()
+                                + " is open: close it, then the pipeline goes on");
+            }
+        }
+        return takeNow(throughEpoch, beforeNumber);
+    }
+
+    private LentBatch takeNow(long throughEpoch, long beforeNumber) {
         resources.asking.begin();
         try {
+            ledger.asks();
             releaseLent();
-            long start = System.nanoTime();
             var iteration = flow.take(throughEpoch, beforeNumber);
-            long now = System.nanoTime();
             if (iteration == null) {
                 return null;
             }
-            count(iteration, start, now);
             return deliver(iteration);
         } finally {
+            ledger.stopsWaiting();
             resources.asking.end();
         }
     }
 
-    private void count(Iteration iteration, long start, long now) {
-        synchronized (counts) {
-            if (iterations == 0) {
-                firstAsked = start;
-            }
-            iterations++;
-            exposedNanos += now - start;
-            readyNanos += Math.max(0, start - iteration.doneNanos);
-        }
-    }
-
-    private Batch deliver(Iteration iteration) {
+    private LentBatch deliver(Iteration iteration) {
         var failure = reasonToFail(iteration);
         if (failure != null) {
             iteration.releaseAll();
-            synchronized (counts) {
-                failures++;
-            }
+            ledger.fails(iteration);
+            // whoever asked is told: a warning would be the same twice
+            LOG.log(Level.DEBUG, "pipeline " + name() + ": an iteration failed", failure);
             throw failure;
         }
         var batch = LentBatch.of(iteration, flow::goOn);
-        synchronized (counts) {
-            samples += batch.size();
-        }
+        int size = batch.size();
         synchronized (this) {
             if (closed) {
                 batch.close();
-                throw new IllegalStateException("pipeline " + name() + " was closed");
             }
+            checkOpen();
             lent = batch;
         }
+        ledger.delivers(iteration, size);
         return batch;
     }
 
@@ -214,26 +206,28 @@ public final class Pipeline implements AutoCloseable {
                 Comparator.comparingLong(Iteration.Recovered::epoch)
                         .thenComparingLong(Iteration.Recovered::position)
                         .thenComparingInt(Iteration.Recovered::attempt));
+        var policy = resources.plan.options().badSamples();
+        var does = policy instanceof BadSamples.Replace ? "replaced" : "skipped";
         long atMost =
-                switch (resources.plan.options().badSamples()) {
+                switch (policy) {
                     case BadSamples.Fail() -> 0;
                     case BadSamples.Skip skip -> skip.atMost();
                     case BadSamples.Replace replace -> replace.atMost();
                 };
         for (var sample : bad) {
-            synchronized (counts) {
-                badSampleCount++;
-                if (badSamples.size() < Report.MOST_LISTED) {
-                    badSamples.add(
-                            new Report.BadSampleRow(
-                                    new SampleId(
-                                            sample.epoch(), sample.position(), sample.attempt()),
-                                    sample.reason().getMessage()));
-                }
-                if (badSampleCount > atMost) {
-                    return tooMany(sample.reason(), atMost);
-                }
+            if (ledger.recovered(sample) > atMost) {
+                return tooMany(sample.reason(), atMost);
             }
+            notices.say(
+                    Level.WARNING,
+                    "bad samples of " + name(),
+                    () ->
+                            "pipeline "
+                                    + name()
+                                    + " "
+                                    + does
+                                    + " a bad sample: "
+                                    + sample.reason().getMessage());
         }
         return null;
     }
@@ -260,39 +254,100 @@ public final class Pipeline implements AutoCloseable {
         return resources.name();
     }
 
-    /// How the run has gone so far, also after closing.
+    /// How the run has gone so far, also after closing. Safe to call from any thread.
     public Report report() {
-        var rows =
-                resources.plan.nodes().stream()
-                        .map(
-                                node ->
-                                        new Report.NodeRow(
-                                                node.where().node(),
-                                                node.where().kind(),
-                                                Duration.ofNanos(
-                                                        resources.meters.nanos(node.index())),
-                                                resources.meters.samples(node.index()),
-                                                resources.meters.bytes(node.index())))
-                        .collect(ImmutableList.toImmutableList());
-        synchronized (counts) {
-            long until = ended != 0 ? ended : System.nanoTime();
-            return new Report(
-                    name(),
-                    iterations,
-                    samples,
-                    failures,
-                    Duration.ofNanos(iterations == 0 ? 0 : until - firstAsked),
-                    Duration.ofNanos(exposedNanos),
-                    Duration.ofNanos(readyNanos),
-                    Duration.ofNanos(resources.meters.parkedNanos()),
-                    Report.dearestFirst(rows),
-                    resources.meters.packedBytes(),
-                    resources.pool.lentBytes(),
-                    resources.pool.keptBytes(),
-                    resources.pool.misses(),
-                    ImmutableList.copyOf(badSamples),
-                    badSampleCount,
-                    resources.pool.holders());
+        return ledger.report();
+    }
+
+    /// How much faster training could be at best: a few batches of this pipeline, to be trained on
+    /// again and again while nothing is computed. Ask for it after some normal training, which it
+    /// compares with.
+    ///
+    /// It is asked for batches in place of the pipeline until it is closed. The batches that it
+    /// gives again are the next ones of the current epoch, each first given as the pipeline would
+    /// have, so nothing is lost and nothing is left out: after it is closed the pipeline goes on
+    /// behind them.
+    ///
+    /// @param batches how many to keep at most; fewer where the epoch ends or memory is short
+    /// @throws IllegalStateException if the pipeline is closed, or another headspace is open
+    public Headspace headspace(int batches) {
+        checkArgument(batches >= 1, "%s batches to keep, at least 1 is needed", batches);
+        long through = flow.currentEpoch();
+        long before = flow.delivered() + batches;
+        var soFar = report();
+        synchronized (this) {
+            checkOpen();
+            if (headspace != null) {
+                throw new IllegalStateException("a headspace of " + name() + " is open already");
+            }
+            headspace = new Headspace(this, soFar, () -> takeNow(through, before));
+            return headspace;
+        }
+    }
+
+    /// Whether one more batch can be kept within the memory limit.
+    boolean hasRoom() {
+        return flow.hasRoom();
+    }
+
+    /// Waits until nothing is computed any more.
+    void settle() {
+        resources.asking.begin();
+        try {
+            ledger.pauses();
+            flow.settle();
+        } finally {
+            resources.asking.end();
+        }
+    }
+
+    /// Lends a batch that is kept once more, in place of the one before.
+    LentBatch lendAgain(LentBatch kept) {
+        resources.asking.begin();
+        try {
+            ledger.pauses();
+            releaseLent();
+            synchronized (this) {
+                checkOpen();
+                lent = kept.another();
+                return lent;
+            }
+        } finally {
+            resources.asking.end();
+        }
+    }
+
+    /// Releases what is lent, since the consumer's loop has ended.
+    void takeBack() {
+        resources.asking.begin();
+        try {
+            ledger.pauses();
+            releaseLent();
+        } finally {
+            resources.asking.end();
+        }
+    }
+
+    /// A headspace is closed.
+    synchronized void ended(Headspace its) {
+        if (headspace == its) {
+            headspace = null;
+        }
+    }
+
+    private String farewell() {
+        var report = report();
+        return "closed pipeline "
+                + ReportText.delivered(report)
+                + "; "
+                + ReportText.exposed(report)
+                + "; "
+                + report.bottleneck().sentence();
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("pipeline " + name() + " was closed");
         }
     }
 
@@ -306,27 +361,32 @@ public final class Pipeline implements AutoCloseable {
     @Override
     public void close() {
         resources.asking.refuseInside("close()");
+        Headspace open;
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
+            open = headspace;
         }
-        synchronized (counts) {
-            ended = System.nanoTime();
-        }
+        ledger.closes();
         releaseLent();
+        if (open != null) {
+            open.release();
+        }
         var stuck = flow.close();
         resources.pool.close();
+        notices.sayRest();
+        LOG.log(Level.DEBUG, (Supplier<String>) this::farewell);
         if (!stuck.isEmpty()) {
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    Level.WARNING,
                     "pipeline {0} was closed while operators were still running on: {1}",
                     name(),
                     String.join(", ", stuck.stream().map(Runner::toString).toList()));
         } else if (resources.pool.lentBytes() > 0) {
             LOG.log(
-                    System.Logger.Level.INFO,
+                    Level.INFO,
                     "pipeline {0} was closed with memory still held: {1}; {2}",
                     name(),
                     resources.memory.describeKept(),

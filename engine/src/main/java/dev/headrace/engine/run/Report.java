@@ -6,7 +6,6 @@ import dev.headrace.engine.data.SampleId;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.Locale;
 
 /// How a run has gone so far.
 ///
@@ -17,7 +16,13 @@ import java.util.Locale;
 /// @param wall time from the first batch asked for until now, or until the pipeline was closed
 /// @param exposed of it, the time in which the consumer stood still for data
 /// @param waitedForConsumer how long complete batches lay ready before they were asked for, in sum
-/// @param idle time in which workers had nothing to do, in sum over them
+/// @param idle time since the first batch was asked for in which workers had nothing to do, in sum
+///     over them
+/// @param memoryWait time in which an iteration could have begun but for the memory limit
+/// @param consumer how the consumer spent its time
+/// @param setup what the run was given
+/// @param batchesReady batches that are complete and not yet asked for
+/// @param iterationsInFlight iterations begun and not yet delivered, with those that are ready
 /// @param nodes by node, the dearest first
 /// @param packedBytes bytes copied to make dense what did not lie in one block
 /// @param lentBytes native memory on loan now
@@ -35,6 +40,11 @@ public record Report(
         Duration exposed,
         Duration waitedForConsumer,
         Duration idle,
+        Duration memoryWait,
+        Consumer consumer,
+        Setup setup,
+        int batchesReady,
+        int iterationsInFlight,
         ImmutableList<NodeRow> nodes,
         long packedBytes,
         long lentBytes,
@@ -46,14 +56,72 @@ public record Report(
     /// How many bad samples are listed one by one: {@value}.
     public static final int MOST_LISTED = 100;
 
+    /// How the consumer spent its time. The first batch is left out where it says so: waiting for
+    /// it and working on it are slow in many ways.
+    ///
+    /// @param samples those delivered after the first batch
+    /// @param waited time in which it stood still for data, after the first batch
+    /// @param worked time between getting a batch and asking for the next, after the first batch
+    /// @param restarted of what it waited, the time for the first batch after each pause
+    /// @param paused time in which it had no batch and asked for none, as between epochs
+    public record Consumer(
+            long samples, Duration waited, Duration worked, Duration restarted, Duration paused) {}
+
+    /// What the run was given.
+    ///
+    /// @param workers worker threads
+    /// @param processors what the machine has of them, as far as this process may use them
+    /// @param prefetch iterations begun ahead, see [dev.headrace.engine.spec.Options#prefetch()]
+    /// @param memoryLimitBytes native memory that may be lent and kept
+    public record Setup(int workers, int processors, int prefetch, long memoryLimitBytes) {}
+
+    /// What an operator is called on, and in which order.
+    public enum Calls {
+        /// One sample, on any worker.
+        BY_SAMPLE,
+        /// A batch; several batches at once.
+        BY_BATCH,
+        /// A batch, one after the other: it has state.
+        BY_BATCH_IN_ORDER
+    }
+
     /// One node.
     ///
     /// @param name the node's name
     /// @param kind the operator's name
-    /// @param time spent in it, in sum over workers, extrapolated from one sample in sixteen
+    /// @param time spent in it, in sum over threads, extrapolated from one sample in sixteen
     /// @param samples handled
     /// @param bytes written to its outputs
-    public record NodeRow(String name, String kind, Duration time, long samples, long bytes) {}
+    /// @param median what half of its calls stay within: for a sample, or for a batch where it is
+    ///     called on that; at most a sixteenth off
+    /// @param p99 what 99 in 100 of its calls stay within, likewise
+    /// @param thread where it runs: [#WORKER], [#VIRTUAL], or the name of a thread of its own
+    /// @param calls what it is called on
+    /// @param source whether it reads the data
+    /// @param remedy what the operator itself says to try where it holds the run back; may be empty
+    public record NodeRow(
+            String name,
+            String kind,
+            Duration time,
+            long samples,
+            long bytes,
+            Duration median,
+            Duration p99,
+            String thread,
+            Calls calls,
+            boolean source,
+            String remedy) {
+        /// The thread of what runs on any of the workers: {@value}.
+        public static final String WORKER = "worker";
+
+        /// The thread of what runs on virtual threads: {@value}.
+        public static final String VIRTUAL = "virtual";
+
+        /// As in `image (DecodeImage)`.
+        String title() {
+            return name + " (" + kind + ")";
+        }
+    }
 
     /// One sample that could not be used.
     ///
@@ -61,9 +129,24 @@ public record Report(
     /// @param message what was wrong, and where
     public record BadSampleRow(SampleId id, String message) {}
 
+    /// Worker threads.
+    public int workers() {
+        return setup.workers();
+    }
+
+    /// Native memory that may be lent and kept.
+    public long memoryLimitBytes() {
+        return setup.memoryLimitBytes();
+    }
+
     /// The share of time in which the consumer stood still for data, 0 to 1.
     public double exposedShare() {
         return wall.isZero() ? 0 : (double) exposed.toNanos() / wall.toNanos();
+    }
+
+    /// What holds the run back, and what to try.
+    public Bottleneck bottleneck() {
+        return Bottleneck.of(this);
     }
 
     /// Prints the report to standard output.
@@ -80,84 +163,7 @@ public record Report(
     /// A table to read in a terminal.
     @Override
     public String toString() {
-        double seconds = wall.toNanos() / 1e9;
-        var text = new StringBuilder();
-        line(
-                text,
-                "%s: %,d batches, %,d samples in %.1f s (%,.0f samples/s)",
-                pipeline,
-                iterations - failures,
-                samples,
-                seconds,
-                seconds == 0 ? 0 : samples / seconds);
-        line(text, "  consumer stood still for data %5.1f %% of the time", 100 * exposedShare());
-        line(
-                text,
-                "  batches lay ready %s in sum; workers were idle %s in sum",
-                time(waitedForConsumer),
-                time(idle));
-        line(
-                text,
-                "  memory: %s lent, %s kept, asked from the system %,d times; %s copied to pack",
-                bytes(lentBytes),
-                bytes(keptBytes),
-                poolMisses,
-                bytes(packedBytes));
-        if (failures > 0) {
-            line(text, "  iterations that failed: %,d", failures);
-        }
-        long total = Math.max(1, nodes.stream().mapToLong(row -> row.time().toNanos()).sum());
-        int width =
-                nodes.stream()
-                        .mapToInt(row -> row.name().length() + row.kind().length() + 3)
-                        .max()
-                        .orElse(4);
-        line(
-                text,
-                "  %-" + width + "s %10s %6s %12s %12s %12s",
-                "node",
-                "time",
-                "share",
-                "samples",
-                "µs/sample",
-                "bytes");
-        for (var row : nodes) {
-            line(
-                    text,
-                    "  %-" + width + "s %10s %5.1f%% %,12d %12.2f %12s",
-                    row.name() + " (" + row.kind() + ")",
-                    time(row.time()),
-                    100.0 * row.time().toNanos() / total,
-                    row.samples(),
-                    row.samples() == 0 ? 0 : row.time().toNanos() / 1e3 / row.samples(),
-                    bytes(row.bytes()));
-        }
-        if (badSampleCount > 0) {
-            line(text, "  bad samples: %,d", badSampleCount);
-            badSamples.forEach(
-                    row -> line(text, "    %s", row.message().replace("\n", "\n      ")));
-        }
-        return text.toString();
-    }
-
-    private static void line(StringBuilder text, String format, Object... values) {
-        text.append(String.format(Locale.ROOT, format, values)).append('\n');
-    }
-
-    private static String time(Duration time) {
-        double seconds = time.toNanos() / 1e9;
-        return seconds < 1
-                ? String.format(Locale.ROOT, "%.1f ms", 1e3 * seconds)
-                : String.format(Locale.ROOT, "%.2f s", seconds);
-    }
-
-    private static String bytes(long bytes) {
-        if (bytes < 1 << 20) {
-            return String.format(Locale.ROOT, "%,d B", bytes);
-        }
-        return bytes < 10L << 30
-                ? String.format(Locale.ROOT, "%,.1f MiB", bytes / 0x1p20)
-                : String.format(Locale.ROOT, "%,.1f GiB", bytes / 0x1p30);
+        return new ReportText(this).toString();
     }
 
     static ImmutableList<NodeRow> dearestFirst(ImmutableList<NodeRow> rows) {

@@ -27,7 +27,7 @@ final class Workers {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition work = lock.newCondition();
     private final List<Task> ready = new ArrayList<>();
-    private boolean computing;
+    private final Tally idle = new Tally(); // guarded by lock, as all that follows
     private int parked;
     private boolean stopped;
 
@@ -38,7 +38,6 @@ final class Workers {
 
     /// Starts the threads that compute.
     void start(int count) {
-        computing = true;
         for (int i = 0; i < count; i++) {
             var name = resources.name() + " worker " + i;
             var builder = Thread.ofPlatform().name(name).daemon();
@@ -81,7 +80,7 @@ final class Workers {
         var bench = new Bench(resources, name);
         runner.sitDown(bench);
         try {
-            for (var task = take(bench); task != null; task = take(bench)) {
+            for (var task = take(); task != null; task = take()) {
                 if (task.work(bench)) {
                     task.complete(bench);
                 }
@@ -119,7 +118,7 @@ final class Workers {
         }
     }
 
-    private Task take(Bench bench) {
+    private Task take() {
         lock.lock();
         try {
             while (!stopped) {
@@ -127,15 +126,21 @@ final class Workers {
                 if (!ready.isEmpty()) {
                     return ready.getFirst();
                 }
-                parked++;
-                long since = System.nanoTime();
+                idle.goesOn(++parked, System.nanoTime());
                 work.awaitUninterruptibly();
-                if (computing) {
-                    bench.meter.parkedNanos += System.nanoTime() - since;
-                }
-                parked--;
+                idle.goesOn(--parked, System.nanoTime());
             }
             return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Time in which threads had nothing to do until now, in sum over them.
+    long idleNanos() {
+        lock.lock();
+        try {
+            return idle.nanos(System.nanoTime());
         } finally {
             lock.unlock();
         }

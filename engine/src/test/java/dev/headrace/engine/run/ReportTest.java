@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
-import com.google.common.collect.ImmutableMap;
 import com.sun.management.ThreadMXBean;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SampleId;
@@ -14,13 +13,20 @@ import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.BatchContext;
+import dev.headrace.engine.operator.BatchInputs;
+import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.operator.BatchOutputs;
+import dev.headrace.engine.operator.RunsOn;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.run.Report.BadSampleRow;
+import dev.headrace.engine.run.Report.Calls;
 import dev.headrace.engine.run.Report.NodeRow;
 import dev.headrace.engine.run.Trial.Copy;
 import dev.headrace.engine.run.Trial.Counter;
 import dev.headrace.engine.run.Trial.FailOn;
+import dev.headrace.engine.run.Trial.Gate;
 import dev.headrace.engine.run.Trial.Reverse;
 import dev.headrace.engine.run.Trial.Sink;
 import dev.headrace.engine.run.Trial.Split;
@@ -34,7 +40,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,47 +171,58 @@ class ReportTest {
 
     @Test
     void printsATableThatAPersonCanRead() {
-        var report =
-                new Report(
-                        "train",
-                        1235,
-                        78_976,
-                        1,
-                        Duration.ofMillis(20_000),
-                        Duration.ofMillis(500),
-                        Duration.ofMillis(61_500),
-                        Duration.ofMillis(320),
-                        ImmutableList.of(
-                                new NodeRow(
-                                        "image",
-                                        "DecodeImage",
-                                        Duration.ofMillis(30_000),
-                                        79_040,
-                                        30L << 30),
-                                new NodeRow(
-                                        "flip", "CoinFlip", Duration.ofMillis(10_000), 0, 1000)),
-                        3 << 20,
-                        96,
-                        1_500,
-                        21,
-                        ImmutableList.of(
-                                new BadSampleRow(
-                                        SampleId.of(0, 7), "not a JPEG\n  at image [a.jpg]")),
-                        12,
-                        ImmutableMap.of("ids", 96L));
+        var run = new Reports();
+        run.iterations = 1235;
+        run.failures = 1;
+        run.waited = 500;
+        run.worked = 19_500;
+        run.idle = 12_320;
+        run.memoryWait = 1_500;
+        run.badSamples =
+                List.of(new BadSampleRow(SampleId.of(0, 7), "not a JPEG\n  at image [a.jpg]"));
+        run.nodes =
+                List.of(
+                        new NodeRow(
+                                "image",
+                                "DecodeImage",
+                                Duration.ofMillis(30_000),
+                                79_040,
+                                30L << 30,
+                                Duration.ofNanos(380_500),
+                                Duration.ofMillis(2),
+                                NodeRow.WORKER,
+                                Calls.BY_SAMPLE,
+                                false,
+                                ""),
+                        new NodeRow(
+                                "flip",
+                                "CoinFlip",
+                                Duration.ofMillis(10_000),
+                                0,
+                                1000,
+                                Duration.ZERO,
+                                Duration.ZERO,
+                                "python",
+                                Calls.BY_BATCH_IN_ORDER,
+                                false,
+                                ""));
+        var report = run.build();
         var text = new ByteArrayOutputStream();
         report.print(new PrintStream(text, true, StandardCharsets.UTF_8));
         assertEquals(
                 """
-                train: 1,234 batches, 78,976 samples in 20.0 s (3,949 samples/s)
+                train: 1,234 batches, 79,040 samples in 20.0 s (3,952 samples/s)
                   consumer stood still for data   2.5 % of the time
-                  batches lay ready 61.50 s in sum; workers were idle 320.0 ms in sum
-                  memory: 96 B lent, 1,500 B kept, asked from the system 21 times; 3.0 MiB copied to pack
+                  training is the slower side: it stood still for data 3 % of the time, so a faster pipeline has next to nothing to gain here
+                  workers (2) were idle 30.8 % of the time; batches lay ready 0.0 µs in sum
+                  now 2 iterations in flight, 1 of them ready
+                  memory: 96 B lent, 1,500 B kept, limit 100.0 MiB, asked from the system 21 times; 3.0 MiB copied to pack
+                  only the memory limit kept an iteration from beginning for 1.50 s
                   iterations that failed: 1
-                  node                      time  share      samples    µs/sample        bytes
-                  image (DecodeImage)    30.00 s  75.0%       79,040       379.55     30.0 GiB
-                  flip (CoinFlip)        10.00 s  25.0%            0         0.00      1,000 B
-                  bad samples: 12
+                  node                      time  share      samples    µs/sample        p50        p99        bytes thread
+                  image (DecodeImage)    30.00 s  75.0%       79,040       379.55   380.5 µs     2.0 ms     30.0 GiB worker
+                  flip (CoinFlip)        10.00 s  25.0%            0         0.00     0.0 µs     0.0 µs      1,000 B python, by batch
+                  bad samples: 1
                     not a JPEG
                         at image [a.jpg]
                 """,
@@ -213,11 +234,137 @@ class ReportTest {
     void listsTheDearestNodeFirst() {
         var rows =
                 ImmutableList.of(
-                        new NodeRow("b", "B", Duration.ofMillis(1), 1, 1),
-                        new NodeRow("a", "A", Duration.ofMillis(3), 1, 1),
-                        new NodeRow("c", "C", Duration.ofMillis(2), 1, 1));
+                        Reports.operator("b", 1),
+                        Reports.operator("a", 3),
+                        Reports.operator("c", 2));
         assertEquals(
                 ImmutableList.of(rows.get(1), rows.get(2), rows.get(0)), Report.dearestFirst(rows));
+    }
+
+    /// The report as soon as it says what is waited for.
+    private static Report once(Pipeline pipeline, Predicate<Report> said) {
+        var report = pipeline.report();
+        while (!said.test(report)) {
+            Thread.onSpinWait();
+            report = pipeline.report();
+        }
+        return report;
+    }
+
+    @Test
+    void saysWhatIsUnderWayAndWhatIsReady() throws Exception {
+        var gate = new Gate(new CountDownLatch(1), new CountDownLatch(1));
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(100, false))
+                        .node("gate", gate, "counter")
+                        .output("n", "gate");
+        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(2).prefetch(3))) {
+            assertEquals(2, pipeline.report().workers());
+            assertEquals(0, pipeline.report().iterationsInFlight());
+            var consumer = Thread.ofPlatform().start(pipeline::next);
+            gate.arrived().await();
+            var waiting = once(pipeline, report -> report.iterationsInFlight() == 3);
+            assertEquals(0, waiting.batchesReady());
+            assertTrue(waiting.exposed().isPositive(), "the wait that goes on counts");
+            gate.letGo().countDown();
+            consumer.join();
+            var made = once(pipeline, report -> report.batchesReady() == 2);
+            assertEquals(2, made.iterationsInFlight());
+            assertEquals(Duration.ZERO, made.memoryWait());
+        }
+    }
+
+    @Test
+    void workersAreIdleFromWhenTheyHaveNothingToDo() {
+        var graph = Trial.graph().node("counter", new Counter(100, false)).output("n", "counter");
+        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(2).prefetch(1))) {
+            assertEquals(Duration.ZERO, pipeline.report().idle(), "before the first batch");
+            pipeline.next();
+            var idle = once(pipeline, report -> report.idle().isPositive()).idle();
+            once(pipeline, report -> report.idle().compareTo(idle) > 0); // they go on being idle
+        }
+    }
+
+    @Test
+    void saysWhereAndHowOftenAtATimeANodeRuns() {
+        var graph =
+                Trial.graph()
+                        .node("stream", new Stream(8, 4))
+                        .node("sum", new Trial.RunningSum(new ArrayList<>()), "stream")
+                        .node("own", new OnOwnThread(), "sum")
+                        .node("less", new Trial.LessSmallest(), "own")
+                        .node("copy", new Copy(0), "less")
+                        .output("n", "copy");
+        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(1))) {
+            pipeline.epoch().forEach(batch -> {});
+            var rows = new HashMap<String, String>();
+            for (var row : pipeline.report().nodes()) {
+                rows.put(
+                        row.name(),
+                        row.thread() + " " + row.calls() + (row.source() ? " source" : ""));
+                assertTrue(row.median().isPositive(), row.name());
+                assertTrue(row.p99().compareTo(row.median()) >= 0, row.name());
+            }
+            assertEquals(
+                    Map.of(
+                            "stream", "virtual BY_BATCH_IN_ORDER source",
+                            "sum", "worker BY_BATCH_IN_ORDER",
+                            "own", "python BY_BATCH_IN_ORDER",
+                            "less", "worker BY_BATCH",
+                            "copy", "worker BY_SAMPLE"),
+                    rows);
+        }
+    }
+
+    /// Gives its input, on a thread of its own.
+    private record OnOwnThread() implements BatchOperator<Integer> {
+        @Override
+        public RunsOn runsOn() {
+            return new RunsOn.Thread("python");
+        }
+
+        @Override
+        public Integer start() {
+            return 0;
+        }
+
+        @Override
+        public Integer run(Integer before, BatchInputs in, BatchOutputs out, BatchContext context) {
+            for (int sample = 0; sample < in.batchSize(); sample++) {
+                out.share(0, sample, in.get(0).get(sample));
+            }
+            return before;
+        }
+    }
+
+    @Test
+    void theTimeBetweenEpochsIsAPause() {
+        var graph = Trial.graph().node("counter", new Counter(8, false)).output("n", "counter");
+        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(1))) {
+            pipeline.epoch().forEach(batch -> {});
+            var after = once(pipeline, report -> report.consumer().paused().isPositive());
+            pipeline.epoch().forEach(batch -> {});
+            var consumer = pipeline.report().consumer();
+            assertTrue(consumer.paused().compareTo(after.consumer().paused()) >= 0);
+            assertEquals(12, consumer.samples(), "without the first batch");
+            assertTrue(consumer.restarted().isPositive(), "the second epoch's first batch");
+            assertTrue(consumer.restarted().compareTo(consumer.waited()) <= 0);
+            assertTrue(consumer.waited().compareTo(pipeline.report().exposed()) < 0);
+        }
+    }
+
+    @Test
+    void whileABatchIsWorkedOnThereIsNoPause() {
+        var graph = Trial.graph().node("counter", new Counter(8, false)).output("n", "counter");
+        try (var pipeline = graph.build(Options.batchSize(2).threads(1))) {
+            for (var batch : pipeline.take(2)) {
+                assertEquals(Duration.ZERO, pipeline.report().consumer().paused());
+                if (batch.iteration() == 1) {
+                    once(pipeline, report -> report.consumer().worked().isPositive());
+                }
+            }
+        }
     }
 
     /// A row of numbers; its length may be known before.

@@ -1,0 +1,216 @@
+package dev.headrace.engine.run;
+
+import com.google.common.collect.ImmutableList;
+import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.operator.IndexedSource;
+import dev.headrace.engine.operator.RunsOn;
+import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.plan.PlannedNode;
+import dev.headrace.engine.plan.Step;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/// The account of what the consumer got and how it spent its time. Written by it, read by reports
+/// from any thread.
+final class Ledger {
+    private final Resources resources;
+    private final Flow flow;
+
+    // all guarded by this
+    private final List<Report.BadSampleRow> badSamples = new ArrayList<>();
+    private long badSampleCount;
+    private long iterations;
+    private long samples;
+    private long failures;
+    private long firstAsked;
+    private long asked;
+    private long idleBefore;
+    private long exposedNanos;
+    private long readyNanos;
+    private Doing doing = Doing.NOTHING_YET;
+    private long since; // when it began, or was last added to the sums
+    private boolean restarts;
+
+    // without the first batch
+    private long laterSamples;
+    private long waitedNanos;
+    private long workedNanos;
+    private long restartedNanos;
+
+    private long pausedNanos;
+
+    /// What the consumer does now.
+    private enum Doing {
+        NOTHING_YET,
+        WAITING,
+        WORKING,
+        PAUSING,
+        CLOSED
+    }
+
+    Ledger(Resources resources, Flow flow) {
+        this.resources = resources;
+        this.flow = flow;
+    }
+
+    /// The consumer asks for a batch.
+    synchronized void asks() {
+        asked = System.nanoTime();
+        restarts = doing != Doing.WORKING;
+        if (doing == Doing.NOTHING_YET) {
+            firstAsked = asked;
+            idleBefore = resources.workers.idleNanos();
+        }
+        goesOn(Doing.WAITING, asked);
+    }
+
+    /// An iteration has come; the consumer works on its samples from now on.
+    synchronized void delivers(Iteration iteration, int count) {
+        comes(iteration, Doing.WORKING);
+        samples += count;
+        laterSamples += iterations > 1 ? count : 0;
+    }
+
+    /// An iteration has come that has failed.
+    synchronized void fails(Iteration iteration) {
+        comes(iteration, Doing.PAUSING);
+        failures++;
+    }
+
+    private void comes(Iteration iteration, Doing next) {
+        goesOn(next, System.nanoTime());
+        readyNanos += Math.max(0, asked - iteration.doneNanos);
+        iterations++;
+    }
+
+    /// The consumer has no batch of this pipeline, and waits for none.
+    synchronized void pauses() {
+        goesOn(Doing.PAUSING, System.nanoTime());
+    }
+
+    /// The consumer goes on, perhaps with nothing.
+    synchronized void stopsWaiting() {
+        if (doing == Doing.WAITING) {
+            pauses();
+        }
+    }
+
+    /// The pipeline is closed: its clock stops.
+    synchronized void closes() {
+        goesOn(Doing.CLOSED, System.nanoTime());
+    }
+
+    private void goesOn(Doing next, long now) {
+        if (doing == Doing.CLOSED) {
+            return;
+        }
+        long passed = now - since;
+        switch (doing) {
+            case WAITING -> {
+                exposedNanos += passed;
+                waitedNanos += iterations > 0 ? passed : 0;
+                restartedNanos += iterations > 0 && restarts ? passed : 0;
+            }
+            case WORKING -> workedNanos += iterations > 1 ? passed : 0;
+            case PAUSING -> pausedNanos += passed;
+            case NOTHING_YET, CLOSED -> {}
+        }
+        doing = next;
+        since = now;
+    }
+
+    /// A sample was skipped or replaced.
+    ///
+    /// @return how many there were in all
+    synchronized long recovered(Iteration.Recovered sample) {
+        if (badSamples.size() < Report.MOST_LISTED) {
+            badSamples.add(
+                    new Report.BadSampleRow(
+                            new SampleId(sample.epoch(), sample.position(), sample.attempt()),
+                            sample.reason().getMessage()));
+        }
+        return ++badSampleCount;
+    }
+
+    /// How it has gone so far.
+    Report report() {
+        var rows = ImmutableList.<Report.NodeRow>builder();
+        for (var step : resources.plan.steps()) {
+            step.nodes().forEach(node -> rows.add(row(step, node)));
+        }
+        var options = resources.plan.options();
+        var state = flow.state();
+        long idle = resources.workers.idleNanos();
+        synchronized (this) {
+            goesOn(doing, System.nanoTime());
+            boolean begun = firstAsked != 0;
+            return new Report(
+                    resources.name(),
+                    iterations,
+                    samples,
+                    failures,
+                    Duration.ofNanos(begun ? since - firstAsked : 0),
+                    Duration.ofNanos(exposedNanos),
+                    Duration.ofNanos(readyNanos),
+                    Duration.ofNanos(begun ? idle - idleBefore : 0),
+                    Duration.ofNanos(state.memoryWaitNanos()),
+                    new Report.Consumer(
+                            laterSamples,
+                            Duration.ofNanos(waitedNanos),
+                            Duration.ofNanos(workedNanos),
+                            Duration.ofNanos(restartedNanos),
+                            Duration.ofNanos(pausedNanos)),
+                    new Report.Setup(
+                            options.threads(),
+                            Runtime.getRuntime().availableProcessors(),
+                            options.prefetch(),
+                            options.memoryLimitBytes()),
+                    state.ready(),
+                    state.inFlight(),
+                    Report.dearestFirst(rows.build()),
+                    resources.meters.packedBytes(),
+                    resources.pool.lentBytes(),
+                    resources.pool.keptBytes(),
+                    resources.pool.misses(),
+                    ImmutableList.copyOf(badSamples),
+                    badSampleCount,
+                    resources.pool.holders());
+        }
+    }
+
+    private Report.NodeRow row(Step step, PlannedNode node) {
+        var meters = resources.meters;
+        var durations = meters.durations(node.index());
+        var operator = node.operator();
+        return new Report.NodeRow(
+                node.where().node(),
+                node.where().kind(),
+                Duration.ofNanos(meters.nanos(node.index())),
+                meters.samples(node.index()),
+                meters.bytes(node.index()),
+                durations.within(0.5),
+                durations.within(0.99),
+                operator instanceof BatchOperator<?> batch
+                        ? thread(batch.runsOn())
+                        : Report.NodeRow.WORKER,
+                switch (step) {
+                    case Step.Segment segment -> Report.Calls.BY_SAMPLE;
+                    case Step.Batch batch ->
+                            batch.inOrder()
+                                    ? Report.Calls.BY_BATCH_IN_ORDER
+                                    : Report.Calls.BY_BATCH;
+                },
+                operator instanceof IndexedSource || operator instanceof SequentialSource,
+                operator.remedy());
+    }
+
+    private static String thread(RunsOn runsOn) {
+        return switch (runsOn) {
+            case RunsOn.Worker() -> Report.NodeRow.WORKER;
+            case RunsOn.Virtual() -> Report.NodeRow.VIRTUAL;
+            case RunsOn.Thread(var name) -> name;
+        };
+    }
+}
