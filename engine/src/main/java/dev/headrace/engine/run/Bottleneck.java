@@ -37,6 +37,9 @@ public record Bottleneck(Kind kind, String sentence) {
     /// What is busy for this share of the time has nothing left to give: {@value}.
     static final double BUSY = 0.8;
 
+    /// What is busy for more than so many times the time has more than one batch at once: {@value}.
+    private static final double SEVERAL_AT_ONCE = 1.2;
+
     /// The rules, the first that fits.
     static Bottleneck of(Report report) {
         var facts = new Facts(report);
@@ -80,56 +83,63 @@ public record Bottleneck(Kind kind, String sentence) {
 
     private static Bottleneck serial(Facts facts, Facts.InOrder slow) {
         var first = slow.nodes().getFirst();
-        var titles = titles(slow.nodes());
-        boolean one = slow.nodes().size() == 1;
-        var busy = percent(slow.busy());
         if (first.source()) {
             return say(
                     Kind.SOURCE,
                     "%s is read one batch after the other, and that takes %s of the time: %s",
-                    titles,
-                    busy,
+                    first.title(),
+                    percent(slow.busy()),
                     withRemedy(
                             first,
                             "try faster storage or smaller files, do less in the source, or use one"
                                     + " that reads by index, which all workers read"));
         }
-        var cheaper = "make " + (one ? "it" : "them") + " cheaper";
         return switch (first.thread()) {
-            case NodeRow.WORKER ->
-                    say(
-                            Kind.SERIAL,
-                            "%s takes one batch after the other on one of %s, %s of the time: %s",
-                            titles,
-                            count(facts.report().workers(), "worker"),
-                            busy,
-                            withRemedy(
-                                    first,
-                                    facts.report().workers() == 1
-                                            ? cheaper
-                                            : cheaper
-                                                    + ", do in an operator on samples what needs"
-                                                    + " no whole batch, or loop over the samples"
-                                                    + " by context.forEach, which all workers"
-                                                    + " share"));
-            case NodeRow.VIRTUAL ->
-                    say(
-                            Kind.SERIAL,
-                            "%s takes one batch after the other, which takes %s of the time: %s",
-                            titles,
-                            busy,
-                            withRemedy(first, cheaper));
-            default ->
-                    say(
-                            Kind.SERIAL,
-                            "%s %s the one thread \"%s\", which is busy %s of the time, and more"
-                                    + " threads do not help: %s",
-                            titles,
-                            one ? "runs on" : "share",
-                            first.thread(),
-                            busy,
-                            withRemedy(first, cheaper));
+            case NodeRow.WORKER -> onOneWorker(facts, slow, first);
+            case NodeRow.VIRTUAL -> inOrder(facts, slow, first);
+            default -> onOneThread(slow, first);
         };
+    }
+
+    private static Bottleneck onOneWorker(Facts facts, Facts.InOrder slow, NodeRow row) {
+        return say(
+                Kind.SERIAL,
+                "%s takes one batch after the other on one of %s, %s of the time: %s%s",
+                row.title(),
+                count(facts.report().workers(), "worker"),
+                percent(slow.busy()),
+                withRemedy(row, "make it cheaper"),
+                facts.report().workers() == 1
+                        ? ""
+                        : ", do in an operator on samples what needs no whole batch, or loop over"
+                                + " the samples by context.forEach, which all workers share");
+    }
+
+    private static Bottleneck inOrder(Facts facts, Facts.InOrder slow, NodeRow row) {
+        return say(
+                Kind.SERIAL,
+                "%s takes batches in order, and is at it %s of the time: %s%s",
+                row.title(),
+                percent(slow.busy()),
+                withRemedy(row, "make it cheaper"),
+                slow.busy() > SEVERAL_AT_ONCE
+                        ? ", or let it have more batches at once by prefetch("
+                                + 2 * facts.report().setup().prefetch()
+                                + ")"
+                        : "");
+    }
+
+    private static Bottleneck onOneThread(Facts.InOrder slow, NodeRow row) {
+        boolean one = slow.nodes().size() == 1;
+        return say(
+                Kind.SERIAL,
+                "%s %s the one thread \"%s\", which is busy %s of the time, and more threads do not"
+                        + " help: %s",
+                titles(slow.nodes()),
+                one ? "runs on" : "share",
+                row.thread(),
+                percent(slow.busy()),
+                withRemedy(row, "make " + (one ? "it" : "them") + " cheaper"));
     }
 
     private static Bottleneck workers(Facts facts) {
@@ -227,29 +237,29 @@ public record Bottleneck(Kind kind, String sentence) {
                         + " prefetch(%d)",
                 percent(facts.exposed()),
                 percent(facts.workersBusy()),
-                facts.ragged()
-                        .map(
-                                row ->
-                                        String.format(
-                                                Locale.ROOT,
-                                                ", while some samples of %s take %,.0f times as long"
-                                                        + " as most",
-                                                row.title(),
-                                                Facts.raggedness(row)))
-                        .or(
-                                () ->
-                                        facts.slowest()
-                                                .map(
-                                                        row ->
-                                                                ", while "
-                                                                        + row.title()
-                                                                        + " takes "
-                                                                        + ReportText.time(
-                                                                                row.median())
-                                                                        + " for a batch"))
-                        .orElse(""),
+                whatTakesLong(facts),
                 prefetch,
                 2 * prefetch);
+    }
+
+    private static String whatTakesLong(Facts facts) {
+        var ragged = facts.ragged();
+        if (ragged.isPresent()) {
+            return String.format(
+                    Locale.ROOT,
+                    ", while some samples of %s take %,.0f times as long as most",
+                    ragged.get().title(),
+                    Facts.raggedness(ragged.get()));
+        }
+        return facts.slowest()
+                .map(
+                        row ->
+                                ", while "
+                                        + row.title()
+                                        + " takes "
+                                        + ReportText.time(row.median())
+                                        + " for a batch")
+                .orElse("");
     }
 
     private static String withRemedy(NodeRow row, String otherwise) {

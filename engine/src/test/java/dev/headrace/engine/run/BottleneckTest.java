@@ -205,8 +205,9 @@ class BottleneckTest {
                         "run it in workers(2)");
         says(
                 Kind.SERIAL,
-                "jitter (Trial) takes one batch after the other, which takes 100 % of the time:"
-                        + " run it in workers(2), or make it cheaper",
+                "jitter (Trial) takes batches in order, and is at it 100 % of the time: run it in"
+                        + " workers(2), or make it cheaper, or let it have more batches at once by"
+                        + " prefetch(4)",
                 run -> {
                     run.idle = 15_000;
                     run.nodes = List.of(function);

@@ -231,7 +231,7 @@ class DiagnosisTest {
         var waiting = new DearInOrder(RunsOn.VIRTUAL, hog());
         assertSays(
                 Kind.SERIAL,
-                "last (DearInOrder) takes one batch after the other, which takes ",
+                "last (DearInOrder) takes batches in order, and is at it ",
                 after(counter().node("last", waiting, "counter"), options(), 0));
     }
 

@@ -340,6 +340,18 @@ public record PythonFunction(
         return workers > 0 ? RunsOn.VIRTUAL : new RunsOn.Thread("python");
     }
 
+    /// Processes of its own, as far as there are cores for them.
+    @Override
+    public String remedy() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        if (processors <= Math.max(1, workers)) {
+            return "";
+        }
+        return workers == 0
+                ? "run it in processes of its own by workers(" + processors + ")"
+                : "run it in more processes by workers(" + processors + ")";
+    }
+
     @Override
     public Range<Integer> arity() {
         return Range.closed(0, MOST);
