@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.operator.BatchContext;
@@ -125,11 +126,17 @@ class DiagnosisTest {
         }
     }
 
-    /// Computes a little, then gives a sample of so many bytes.
+    /// Computes a little, then gives a sample of so many bytes, which is known before: so a batch's
+    /// block is lent as soon as it begins.
     private record Large(int bytes) implements Transform {
         @Override
         public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
             return TensorSpec.of(ElementType.UINT8, "", bytes);
+        }
+
+        @Override
+        public SpecPattern promise(SpecPattern in) {
+            return SpecPattern.exactly(TensorSpec.of(ElementType.UINT8, "", bytes));
         }
 
         @Override
