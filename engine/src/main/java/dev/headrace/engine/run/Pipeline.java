@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 
 /// A running graph: it delivers batches until it is closed.
 ///
@@ -254,6 +255,18 @@ public final class Pipeline implements AutoCloseable {
         if (before != null) {
             before.close();
         }
+    }
+
+    /// The batch that the consumer holds now, for somebody who looks at it while the loop goes on;
+    /// empty where there is none. It stays valid until it is closed, which should be soon: its
+    /// memory is not given back before, and does not count as kept by the user. Safe to call from
+    /// any thread.
+    public Optional<Batch> look() {
+        LentBatch now;
+        synchronized (this) {
+            now = lent;
+        }
+        return now == null ? Optional.empty() : now.look();
     }
 
     private String name() {
