@@ -31,12 +31,7 @@ final class Prune implements Pass {
             }
         }
         draft.nodes.retainAll(needed);
-        draft.peeks.values().removeIf(from -> !isKept(from, needed));
-    }
-
-    /// Whether there will be a value to look at: looking at it is no reason to make it.
-    private static boolean isKept(Draft.From peek, Set<Draft.Node> needed) {
-        return needed.contains(peek.node()) && peek.out().wanted;
+        draft.peeks.values().removeIf(from -> !from.out().wanted); // no reason to make it
     }
 
     /// The nodes that are needed; marks the outputs that are wanted.
