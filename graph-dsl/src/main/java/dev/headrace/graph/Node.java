@@ -31,6 +31,7 @@ public final class Node implements Ref {
         String name;
         boolean named;
         boolean preserve;
+        boolean peek;
         OptionalLong seed = OptionalLong.empty();
         Optional<Device> device = Optional.empty();
 
@@ -58,6 +59,7 @@ public final class Node implements Ref {
                     dataInputs,
                     device,
                     preserve,
+                    peek,
                     seed,
                     origin);
         }
@@ -145,6 +147,14 @@ public final class Node implements Ref {
     /// Keeps the node, and all it needs, though nobody reads it.
     public Node preserve() {
         added.preserve = true;
+        return this;
+    }
+
+    /// Keeps the node's values with each batch, to be looked at: see
+    /// [dev.headrace.engine.run.Batch#peek]. Nothing else changes: a node that nobody needs is left
+    /// out as before, and all other values are the same.
+    public Node peek() {
+        added.peek = true;
         return this;
     }
 

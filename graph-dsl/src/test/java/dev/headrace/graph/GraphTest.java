@@ -173,6 +173,7 @@ class GraphTest {
                         2,
                         Optional.of(Device.gpu(1)),
                         false,
+                        false,
                         OptionalLong.of(-5),
                         Optional.of(originOf(copy))),
                 spec.nodes().get(1));

@@ -128,6 +128,7 @@ public final class Trial {
                 dataInputs,
                 Optional.empty(),
                 preserve,
+                false,
                 operator.random() ? OptionalLong.of(Case.SEED) : OptionalLong.empty(),
                 Optional.empty());
     }

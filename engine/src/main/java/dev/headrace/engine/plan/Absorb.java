@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// Lets operators take in what follows them: two that can do their work in one step become one,
@@ -37,6 +38,7 @@ final class Absorb implements Pass {
                                     draft.say(next, "absorbed by " + node);
                                     fuse(draft, fused, node, next);
                                     absorbed.add(node);
+                                    node.absorbedInto = Optional.of(next);
                                 });
             }
         }
@@ -44,9 +46,10 @@ final class Absorb implements Pass {
         draft.refuse();
     }
 
-    /// For each node that is read in one place only, the node that reads it.
+    /// For each node that is read in one place only, and not looked at, the node that reads it.
     private static Map<Draft.Node, Draft.Node> onlyReaders(Draft draft) {
         var several = new HashSet<Draft.Node>();
+        draft.peeks.values().forEach(from -> several.add(from.node()));
         draft.outputs
                 .values()
                 .forEach(

@@ -36,6 +36,10 @@ final class Assembly {
         draft.groups.forEach(this::add);
         var outputs = ImmutableMap.<String, Binding>builder();
         draft.outputs.forEach((name, source) -> outputs.put(name, binding(source)));
+        var peeks = ImmutableMap.<String, Binding>builder();
+        draft.peeks.forEach((name, source) -> peeks.put(name, binding(source)));
+        var fates = ImmutableMap.<String, Fate>builder();
+        draft.written.forEach(node -> fates.put(node.spec.name(), fate(node)));
         return new Plan(
                 draft.graph,
                 draft.options,
@@ -43,6 +47,8 @@ final class Assembly {
                 values.build(),
                 steps.build(),
                 outputs.buildOrThrow(),
+                peeks.buildOrThrow(),
+                fates.buildOrThrow(),
                 Explain.text(draft));
     }
 
@@ -85,6 +91,7 @@ final class Assembly {
                             out.inSlot,
                             out.shared,
                             ImmutableIntArray.copyOf(readers.getOrDefault(out, List.of())),
+                            out.peeked,
                             ImmutableSet.copyOf(out.names)));
         }
         var made =
@@ -122,6 +129,23 @@ final class Assembly {
                                         .map(planned::get)
                                         .collect(ImmutableList.toImmutableList()),
                                 group.recovers));
+    }
+
+    private Fate fate(Draft.Node node) {
+        if (node.mergedInto.isPresent()) {
+            return new Fate.Merged(node.mergedInto.get().spec.name());
+        }
+        var last = node;
+        while (last.absorbedInto.isPresent()) {
+            last = last.absorbedInto.get();
+        }
+        var made = planned.get(last);
+        if (made == null) {
+            return new Fate.Pruned();
+        }
+        return made.part().parts().isEmpty()
+                ? new Fate.Runs(made.index())
+                : new Fate.Fused(made.index(), made.where().node());
     }
 
     private Binding binding(Draft.Source source) {

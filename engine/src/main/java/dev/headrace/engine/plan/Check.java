@@ -46,6 +46,7 @@ final class Check implements Pass {
         }
         checkCycles(draft);
         linkOutputs(draft, byName);
+        linkPeeks(draft);
         checkPurpose(draft);
         draft.refuse();
         draft.sort();
@@ -184,6 +185,15 @@ final class Check implements Pass {
         checkNames(draft, wanted);
         if (draft.options.badSamples() instanceof BadSamples.Replace replace) {
             checkNames(draft, replace.values().keySet());
+        }
+    }
+
+    private static void linkPeeks(Draft draft) {
+        for (var node : draft.nodes) {
+            for (int i = 0; node.spec.peek() && i < node.outs.size(); i++) {
+                var from = new Draft.From(node, i);
+                draft.peeks.put(from.name(), from);
+            }
         }
     }
 

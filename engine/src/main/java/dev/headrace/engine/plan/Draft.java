@@ -36,6 +36,11 @@ final class Draft {
 
     /// A node's output.
     record From(Node node, int output) implements Source {
+        /// The value's name: the node's, with the output's where there are several.
+        String name() {
+            return Value.name(node.where, node.operator, output);
+        }
+
         Out out() {
             return node.outs.get(output);
         }
@@ -58,6 +63,9 @@ final class Draft {
         /// Whether other processes can map it.
         boolean shared;
 
+        /// Whether it is kept with the batch, to be looked at.
+        boolean peeked;
+
         /// The names under which it leaves the graph.
         final Set<String> names = new LinkedHashSet<>();
     }
@@ -78,6 +86,12 @@ final class Draft {
         int level;
         Part part;
         Group group;
+
+        /// The equal node that runs in its place, if there is one.
+        Optional<Node> mergedInto = Optional.empty();
+
+        /// The node that does its work beside its own, if there is one.
+        Optional<Node> absorbedInto = Optional.empty();
 
         Node(NodeSpec spec, int written) {
             this.spec = spec;
@@ -143,11 +157,17 @@ final class Draft {
     final GraphSpec graph;
     final Options options;
 
+    /// All that were asked for, as written.
+    final List<Node> written;
+
     /// As written, then in topological order, as written where that is free.
     List<Node> nodes = new ArrayList<>();
 
     /// Those that are wanted, by name, in the order written.
     final Map<String, Source> outputs = new LinkedHashMap<>();
+
+    /// What is to be looked at, by name, in the order written.
+    final Map<String, From> peeks = new LinkedHashMap<>();
 
     /// The sequential source that states how many samples there are where nothing else does.
     Optional<Node> clock = Optional.empty();
@@ -168,6 +188,7 @@ final class Draft {
         for (var spec : graph.nodes()) {
             nodes.add(new Node(spec, nodes.size()));
         }
+        written = List.copyOf(nodes);
     }
 
     void run(Pass next) {

@@ -217,6 +217,9 @@ final class Explain {
         if (read != null) {
             parts.add("read by step" + (read.size() > 1 ? "s " : " ") + ranges(read));
         }
+        if (out.peeked) {
+            parts.add("looked at");
+        }
         if (!out.names.isEmpty()) {
             parts.add("output " + String.join(", ", out.names));
         }
@@ -230,10 +233,7 @@ final class Explain {
     private static String name(Draft.Source source) {
         return switch (source) {
             case Draft.Fixed(var value) -> shortened(value.toString());
-            case Draft.From(var node, int output) ->
-                    node.outs.size() == 1
-                            ? node.where.node()
-                            : node.where.node() + "." + node.operator.outputs().get(output);
+            case Draft.From from -> from.name();
         };
     }
 

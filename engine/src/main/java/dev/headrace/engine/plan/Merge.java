@@ -44,19 +44,23 @@ final class Merge implements Pass {
                 continue;
             }
             draft.say(node, "the same as " + first);
+            node.mergedInto = Optional.of(first);
             same.put(node, first);
             for (int i = 0; i < node.outs.size(); i++) {
                 first.outs.get(i).wanted |= node.outs.get(i).wanted;
             }
         }
         draft.outputs.replaceAll((name, source) -> merged(source, same));
+        draft.peeks.replaceAll((name, from) -> merged(from, same));
         draft.nodes = kept;
     }
 
     private static Draft.Source merged(Draft.Source source, Map<Draft.Node, Draft.Node> same) {
-        return source instanceof Draft.From(var node, int output)
-                ? new Draft.From(same.getOrDefault(node, node), output)
-                : source;
+        return source instanceof Draft.From from ? merged(from, same) : source;
+    }
+
+    private static Draft.From merged(Draft.From from, Map<Draft.Node, Draft.Node> same) {
+        return new Draft.From(same.getOrDefault(from.node(), from.node()), from.output());
     }
 
     private static boolean mayMerge(Draft.Node node) {

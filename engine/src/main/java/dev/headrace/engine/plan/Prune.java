@@ -31,6 +31,7 @@ final class Prune implements Pass {
             }
         }
         draft.nodes.retainAll(needed);
+        draft.peeks.values().removeIf(from -> !from.out().wanted); // no reason to make it
     }
 
     /// The nodes that are needed; marks the outputs that are wanted.

@@ -121,6 +121,10 @@ final class Segments implements Pass {
                         from.out().names.add(name);
                     }
                 });
+        for (var from : draft.peeks.values()) {
+            from.out().inSlot = true;
+            from.out().peeked = true;
+        }
         for (var node : draft.nodes) {
             if (node.isBatch()) {
                 node.outs.forEach(out -> out.inSlot = true);
@@ -207,7 +211,9 @@ final class Segments implements Pass {
                         out.names.stream()
                                 .filter(replacements::containsKey)
                                 .collect(toImmutableList());
-                if (out.inSlot && node.group.recovers && given.isEmpty()) {
+                boolean onlyLookedAt =
+                        out.peeked && out.names.isEmpty() && !readers.containsKey(out);
+                if (out.inSlot && node.group.recovers && given.isEmpty() && !onlyLookedAt) {
                     var what =
                             out.names.isEmpty()
                                     ? "a bad sample cannot be replaced for %s: it reads a value that is no output of the graph"

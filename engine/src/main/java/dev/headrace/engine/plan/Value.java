@@ -3,6 +3,8 @@ package dev.headrace.engine.plan;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.error.Where;
+import dev.headrace.engine.operator.Operator;
 
 /// An output of a planned node that somebody needs.
 ///
@@ -16,6 +18,7 @@ import dev.headrace.engine.data.SpecPattern;
 ///     shares memory reads or makes it
 /// @param readers the steps that read it from its slot, or take their number of samples from it, in
 ///     order, without the one that makes it
+/// @param peeked whether it is kept with the batch, to be looked at
 /// @param graphOutputs the names under which it leaves the graph
 public record Value(
         int index,
@@ -25,4 +28,17 @@ public record Value(
         boolean inSlot,
         boolean shared,
         ImmutableIntArray readers,
-        ImmutableSet<String> graphOutputs) {}
+        boolean peeked,
+        ImmutableSet<String> graphOutputs) {
+    /// Whether the batch holds it until it is released.
+    public boolean inBatch() {
+        return peeked || !graphOutputs.isEmpty();
+    }
+
+    /// The name of a value: that of its node, with the output's where the operator has several.
+    static String name(Where node, Operator operator, int output) {
+        return operator.outputs().size() == 1
+                ? node.node()
+                : node.node() + "." + operator.outputs().get(output);
+    }
+}

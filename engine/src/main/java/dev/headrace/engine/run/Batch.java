@@ -31,6 +31,16 @@ public interface Batch extends AutoCloseable {
     /// @throws IllegalArgumentException if there is no such output; lists those there are
     TensorList get(String name);
 
+    /// The names of the values that can be looked at: those of nodes that say `peek()` and run.
+    ImmutableSet<String> peeks();
+
+    /// The tensors of a value inside the graph that is looked at. A sample that was replaced has a
+    /// tensor without elements there.
+    ///
+    /// @param name its node's, with the output's where it has several, as in `photos.label`
+    /// @throws IllegalArgumentException if it is not looked at, or did not run; says why
+    TensorList peek(String name);
+
     /// The same batch, to keep beyond the next one. Close it when done: until then its memory
     /// counts against the pipeline's limit.
     Batch retain();

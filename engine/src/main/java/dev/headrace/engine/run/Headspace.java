@@ -95,8 +95,8 @@ public final class Headspace implements AutoCloseable {
         var batch = full ? null : keepOneMore();
         if (batch == null && !kept().isEmpty()) {
             if (!full) {
-                full = true;
                 pipeline.settle();
+                full = true;
             }
             var all = kept();
             batch = pipeline.lendAgain(all.get(turn++ % all.size()));
@@ -111,16 +111,20 @@ public final class Headspace implements AutoCloseable {
         }
         var batch = fresh.get();
         if (batch != null) {
-            keep(batch.another());
+            keep(batch.look().orElseThrow(Headspace::wasClosed));
         }
         return batch;
     }
 
     private synchronized List<LentBatch> kept() {
         if (closed) {
-            throw new IllegalStateException("this headspace was closed");
+            throw wasClosed();
         }
         return List.copyOf(kept);
+    }
+
+    static IllegalStateException wasClosed() {
+        return new IllegalStateException("this headspace was closed");
     }
 
     private synchronized void keep(LentBatch batch) {

@@ -146,7 +146,7 @@ final class Iteration {
 
     /// States who will read a value: its readers, its maker until it is done, and the batch.
     void expectReaders(Value value) {
-        int readers = value.readers().length() + 1 + (value.graphOutputs().isEmpty() ? 0 : 1);
+        int readers = value.readers().length() + 1 + (value.inBatch() ? 1 : 0);
         readersLeft[value.index()] = new AtomicInteger(readers);
     }
 

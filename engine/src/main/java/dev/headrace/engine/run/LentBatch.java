@@ -18,12 +18,15 @@ final class LentBatch extends Storage implements Batch {
         final Iteration iteration;
         final Runnable released;
         final ImmutableMap<String, SlotList> outputs;
+        final ImmutableMap<String, SlotList> peeks;
         int holders;
 
-        Shared(Iteration iteration, Runnable released, ImmutableMap<String, SlotList> outputs) {
+        Shared(Iteration iteration, Runnable released) {
+            var plan = iteration.resources.plan;
             this.iteration = iteration;
             this.released = released;
-            this.outputs = outputs;
+            this.outputs = iteration.resources.lists(iteration, plan.outputs());
+            this.peeks = iteration.resources.lists(iteration, plan.peeks());
         }
     }
 
@@ -39,8 +42,7 @@ final class LentBatch extends Storage implements Batch {
     ///
     /// @param released told when the last holder has let go
     static LentBatch of(Iteration iteration, Runnable released) {
-        return new LentBatch(
-                new Shared(iteration, released, iteration.resources.outputs(iteration)));
+        return new LentBatch(new Shared(iteration, released));
     }
 
     @Override
@@ -84,11 +86,26 @@ final class LentBatch extends Storage implements Batch {
         return new Lent(list);
     }
 
-    /// One more handle, whose memory does not count as kept by the user.
-    LentBatch another() {
+    @Override
+    public ImmutableSet<String> peeks() {
+        return shared.peeks.keySet();
+    }
+
+    @Override
+    public TensorList peek(String name) {
+        checkOpen();
+        var list = shared.peeks.get(name);
+        if (list == null) {
+            throw new IllegalArgumentException(shared.iteration.resources.plan.whyNoPeek(name));
+        }
+        return new Lent(list);
+    }
+
+    /// One more handle on a batch that is still held, to look at it or to lend it again: its memory
+    /// does not count as kept by the user. Empty if the batch was released.
+    Optional<LentBatch> look() {
         synchronized (shared) {
-            checkOpen();
-            return new LentBatch(shared);
+            return closed ? Optional.empty() : Optional.of(new LentBatch(shared));
         }
     }
 

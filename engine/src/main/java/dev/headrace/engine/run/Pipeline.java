@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// A running graph: it delivers batches until it is closed.
@@ -250,6 +251,18 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
+    /// The batch that the consumer holds now, for somebody who looks at it while the loop goes on;
+    /// empty where there is none. It stays valid until it is closed, which should be soon: its
+    /// memory is not given back before, and does not count as kept by the user. Safe to call from
+    /// any thread.
+    public Optional<Batch> look() {
+        LentBatch now;
+        synchronized (this) {
+            now = lent;
+        }
+        return now == null ? Optional.empty() : now.look().map(Batch.class::cast);
+    }
+
     private String name() {
         return resources.name();
     }
@@ -309,7 +322,7 @@ public final class Pipeline implements AutoCloseable {
             releaseLent();
             synchronized (this) {
                 checkOpen();
-                lent = kept.another();
+                lent = kept.look().orElseThrow(Headspace::wasClosed);
                 return lent;
             }
         } finally {

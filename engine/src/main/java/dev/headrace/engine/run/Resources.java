@@ -113,30 +113,25 @@ final class Resources {
 
     /// A value's name, for loans and messages.
     String nameOf(int value) {
-        var planned = plan.values().get(value);
-        var node = plan.nodes().get(planned.node());
-        return node.operator().outputs().size() == 1
-                ? node.where().node()
-                : node.where().node() + "." + node.operator().outputs().get(planned.output());
+        return plan.nameOf(plan.values().get(value));
     }
 
-    /// The lists that leave the graph; a constant is repeated for each sample.
-    ImmutableMap<String, SlotList> outputs(Iteration iteration) {
+    /// The lists of values by name; a constant is repeated for each sample.
+    ImmutableMap<String, SlotList> lists(
+            Iteration iteration, ImmutableMap<String, Binding> bindings) {
         var lists = ImmutableMap.<String, SlotList>builder();
-        plan.outputs()
-                .forEach(
-                        (name, binding) ->
-                                lists.put(
-                                        name,
-                                        switch (binding) {
-                                            case Binding.OfValue(int value) ->
-                                                    iteration.slots[value];
-                                            case Binding.OfConstant constant ->
-                                                    iteration.repeat(
-                                                            name,
-                                                            constants.tensor(constant.value()),
-                                                            iteration.idsOf(links.countValue));
-                                        }));
+        bindings.forEach(
+                (name, binding) ->
+                        lists.put(
+                                name,
+                                switch (binding) {
+                                    case Binding.OfValue(int value) -> iteration.slots[value];
+                                    case Binding.OfConstant constant ->
+                                            iteration.repeat(
+                                                    name,
+                                                    constants.tensor(constant.value()),
+                                                    iteration.idsOf(links.countValue));
+                                }));
         return lists.buildOrThrow();
     }
 }

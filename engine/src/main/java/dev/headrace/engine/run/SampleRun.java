@@ -1,5 +1,6 @@
 package dev.headrace.engine.run;
 
+import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SampleId;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
@@ -28,6 +29,8 @@ import java.util.function.Supplier;
 final class SampleRun implements Inputs, Outputs {
     /// More attempts than this at one position mean that the source is broken: {@value}.
     static final int MOST_ATTEMPTS = 100;
+
+    private static final TensorSpec NOTHING = TensorSpec.of(ElementType.UINT8, "", 0);
 
     private final Bench bench;
     private final Resources resources;
@@ -90,8 +93,7 @@ final class SampleRun implements Inputs, Outputs {
                 for (var planned : segment.nodes()) {
                     for (int value : planned.values().toArray()) {
                         if (value >= 0 && resources.plan.values().get(value).inSlot()) {
-                            var constant = resources.replacements[value];
-                            iteration.slots[value].make(slot, constant.spec()).copyFrom(constant);
+                            replace(value);
                         }
                     }
                 }
@@ -99,6 +101,17 @@ final class SampleRun implements Inputs, Outputs {
         }
         iteration.recover(new Iteration.Recovered(epoch, position, attempt, bad));
         return true;
+    }
+
+    /// Gives this sample the value that stands for bad ones; where it is only looked at there is
+    /// none, so it gets one without elements.
+    private void replace(int value) {
+        var constant = resources.replacements[value];
+        if (constant == null) {
+            iteration.slots[value].make(slot, NOTHING);
+        } else {
+            iteration.slots[value].make(slot, constant.spec()).copyFrom(constant);
+        }
     }
 
     private void through(Step.Segment segment) throws Exception {

@@ -17,4 +17,12 @@ public record GraphSpec(
         requireNonNull(nodes, "nodes");
         requireNonNull(outputs, "outputs");
     }
+
+    /// The same graph, with the values of all nodes kept to be looked at.
+    public GraphSpec peeked() {
+        return new GraphSpec(
+                name,
+                nodes.stream().map(NodeSpec::peeked).collect(ImmutableList.toImmutableList()),
+                outputs);
+    }
 }

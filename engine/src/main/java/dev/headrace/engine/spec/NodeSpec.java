@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 /// @param dataInputs how many of the inputs are data inputs
 /// @param device where it is to run, if told
 /// @param preserve whether it is kept, with all that it needs, though nobody reads it
+/// @param peek whether its values are kept with the batch, to be looked at
 /// @param seed the seed of its random numbers, if told
 /// @param origin the line of the user's program, as in `Train.java:42`
 public record NodeSpec(
@@ -29,6 +30,7 @@ public record NodeSpec(
         int dataInputs,
         Optional<Device> device,
         boolean preserve,
+        boolean peek,
         OptionalLong seed,
         Optional<String> origin) {
     public NodeSpec {
@@ -54,8 +56,15 @@ public record NodeSpec(
                 inputs.length,
                 Optional.empty(),
                 false,
+                false,
                 OptionalLong.empty(),
                 Optional.empty());
+    }
+
+    /// The same node, its values kept to be looked at.
+    public NodeSpec peeked() {
+        return new NodeSpec(
+                name, named, operator, inputs, dataInputs, device, preserve, true, seed, origin);
     }
 
     /// The node, for messages.

@@ -159,6 +159,7 @@ class CheckTest {
                                         1,
                                         Optional.empty(),
                                         false,
+                                        false,
                                         OptionalLong.empty(),
                                         Optional.empty())),
                         ImmutableMap.of("x", image));

@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /// Graphs as text, so that a test reads as a drawing before and one after.
 ///
 ///     photos = Source
-///     a = Add[2](photos.image) named preserve seed=5 gpu=0 at=Train.java:42
+///     a = Add[2](photos.image) named preserve peek seed=5 gpu=0 at=Train.java:42
 ///     b = Scale(a | 3)                       the argument is a constant
 ///     out image = b
 ///
@@ -88,6 +88,7 @@ final class Drawn {
                         data.size(),
                         flag(flags, "gpu").map(number -> Device.gpu(Integer.parseInt(number))),
                         flags.contains(" preserve"),
+                        flags.contains(" peek"),
                         flag(flags, "seed")
                                 .map(seed -> OptionalLong.of(Long.parseLong(seed)))
                                 .orElse(OptionalLong.empty()),

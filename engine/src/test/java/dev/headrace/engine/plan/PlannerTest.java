@@ -22,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -76,11 +77,17 @@ class PlannerTest {
                         text.append("(%s, %s)".formatted(any(values, random), any(values, random)));
                 case "Scale", "Crop" ->
                         text.append(
-                                "(%s | %s)".formatted(any(values, random), any(values, random)));
+                                "(%s | %s)"
+                                        .formatted(
+                                                random.nextBoolean()
+                                                        ? values.getLast()
+                                                        : any(values, random),
+                                                any(values, random)));
                 default -> text.append("(%s)".formatted(any(values, random)));
             }
             text.append(random.nextInt(12) == 0 ? " named" : "");
             text.append(random.nextInt(12) == 0 ? " preserve" : "");
+            text.append(random.nextInt(12) == 0 ? " peek" : "");
             text.append(random.nextInt(12) == 0 ? " seed=5" : "").append('\n');
             switch (kind) {
                 case "Source" -> values.addAll(List.of("n" + i + ".image", "n" + i + ".label"));
@@ -210,7 +217,7 @@ class PlannerTest {
                         assertEquals(expected.stream().boxed().toList(), value.readers().asList());
                         boolean leaves =
                                 !expected.isEmpty()
-                                        || !value.graphOutputs().isEmpty()
+                                        || value.inBatch()
                                         || plan.nodes().get(value.node()).operator()
                                                 instanceof BatchOperator<?>;
                         assertEquals(leaves, value.inSlot());
@@ -293,6 +300,79 @@ class PlannerTest {
                 });
     }
 
+    @Test
+    void everyNodeHasAFate() {
+        forRandomPlans(
+                plan -> {
+                    var names = plan.graph().nodes().stream().map(NodeSpec::name).toList();
+                    assertEquals(names, List.copyOf(plan.fates().keySet()));
+                    var running = new BitSet();
+                    plan.fates()
+                            .forEach(
+                                    (name, fate) -> {
+                                        switch (fate) {
+                                            case Fate.Runs(int node) -> {
+                                                assertEquals(
+                                                        name,
+                                                        plan.nodes().get(node).where().node());
+                                                running.set(node);
+                                            }
+                                            case Fate.Fused(int node, String into) -> {
+                                                var fused = plan.nodes().get(node);
+                                                assertEquals(into, fused.where().node());
+                                                assertTrue(parts(fused.part()).contains(name));
+                                                running.set(node);
+                                            }
+                                            case Fate.Merged(String into) ->
+                                                    assertTrue(runs(plan.fates().get(into)), into);
+                                            case Fate.Pruned() ->
+                                                    assertTrue(
+                                                            plan.nodes().stream()
+                                                                    .map(PlannedNode::part)
+                                                                    .flatMap(
+                                                                            part ->
+                                                                                    parts(part)
+                                                                                            .stream())
+                                                                    .noneMatch(name::equals));
+                                        }
+                                    });
+                    assertEquals(plan.nodes().size(), running.cardinality());
+                });
+    }
+
+    private static boolean runs(Fate fate) {
+        return fate instanceof Fate.Runs || fate instanceof Fate.Fused;
+    }
+
+    /// The names of all nodes that a part was made of.
+    private static Set<String> parts(Part part) {
+        var names = new HashSet<String>();
+        if (part.parts().isEmpty()) {
+            names.add(part.where().node());
+        }
+        part.parts().forEach(each -> names.addAll(parts(each)));
+        return names;
+    }
+
+    @Test
+    void lookingChangesNothingButWhatIsFused() {
+        forRandomPlans(
+                plan -> {
+                    var looking = Plan.of(plan.graph().peeked(), plan.options());
+                    assertEquals(plan.steps().size(), looking.steps().size());
+                    assertEquals(keys(plan), keys(looking));
+                    plan.fates()
+                            .forEach(
+                                    (name, fate) -> {
+                                        var other = looking.fates().get(name);
+                                        assertEquals(runs(fate), runs(other));
+                                        assertTrue(runs(fate) || fate.equals(other));
+                                    });
+                    var values = new HashSet<Binding>(looking.peeks().values());
+                    assertEquals(looking.values().size(), values.size());
+                });
+    }
+
     /// By the node's name: its key, if it may draw.
     private static Map<String, Long> keys(Plan plan) {
         var keys = new HashMap<String, Long>();
@@ -365,6 +445,7 @@ class PlannerTest {
                             List.of(
                                     "nobody needs it",
                                     "nobody needs its output",
+                                    "looked at",
                                     "the same as",
                                     "(Crop): absorbed by",
                                     "level 2",
@@ -377,7 +458,7 @@ class PlannerTest {
                         }
                     }
                 });
-        assertEquals(9, said.size(), said.toString());
+        assertEquals(10, said.size(), said.toString());
     }
 
     /// Counts what the planner asks of it.

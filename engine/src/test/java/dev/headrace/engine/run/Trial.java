@@ -73,6 +73,7 @@ final class Trial {
                             dataInputs(operator, inputs.length),
                             Optional.empty(),
                             false,
+                            false,
                             OptionalLong.empty(),
                             Optional.of("Trial.java:" + (nodes.size() + 1))));
             return this;
@@ -98,6 +99,12 @@ final class Trial {
 
         Sketch output(String name, String wire) {
             outputs.put(name, wire(wire));
+            return this;
+        }
+
+        /// Looks at the node written last.
+        Sketch peek() {
+            nodes.add(nodes.removeLast().peeked());
             return this;
         }
 

@@ -63,6 +63,7 @@ class GraphJsonTest {
                                 1,
                                 Optional.of(Device.gpu(1)),
                                 true,
+                                true,
                                 OptionalLong.of(Long.MIN_VALUE),
                                 Optional.of("Train.java:42"))),
                 ImmutableMap.of(
@@ -92,7 +93,8 @@ class GraphJsonTest {
                   },
                   "inputs": [],
                   "dataInputs": 0,
-                  "preserve": false
+                  "preserve": false,
+                  "peek": false
                 },
                 {
                   "name": "turn",
@@ -106,6 +108,7 @@ class GraphJsonTest {
                   "dataInputs": 1,
                   "device": {"class": "Gpu", "number": 1},
                   "preserve": true,
+                  "peek": true,
                   "seed": -9223372036854775808,
                   "origin": "Train.java:42"
                 }

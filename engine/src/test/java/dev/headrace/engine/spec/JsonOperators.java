@@ -161,6 +161,7 @@ final class JsonOperators {
                                 0,
                                 Optional.empty(),
                                 false,
+                                false,
                                 OptionalLong.empty(),
                                 Optional.of("Train.java:42"))),
                 ImmutableMap.of());
@@ -171,7 +172,7 @@ final class JsonOperators {
         return """
         {"format": 1, "name": "test", "outputs": {}, "nodes": [{"name": "node", "named": false,
         "operator": {"class": "dev.headrace.engine.spec.JsonOperators$%s},
-        "inputs": [], "dataInputs": 0, "preserve": false, "origin": "Train.java:42"}]}
+        "inputs": [], "dataInputs": 0, "preserve": false, "peek": false, "origin": "Train.java:42"}]}
         """
                 .formatted(operator);
     }
