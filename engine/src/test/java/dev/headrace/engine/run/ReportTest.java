@@ -2,6 +2,7 @@ package dev.headrace.engine.run;
 
 import static java.util.stream.Collectors.toMap;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -245,6 +246,7 @@ class ReportTest {
     private static Report once(Pipeline pipeline, Predicate<Report> said) {
         var report = pipeline.report();
         while (!said.test(report)) {
+            assertFalse(Thread.interrupted(), "time is up; the last report was\n" + report);
             Thread.onSpinWait();
             report = pipeline.report();
         }
