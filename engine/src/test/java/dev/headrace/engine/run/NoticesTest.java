@@ -1,12 +1,20 @@
 package dev.headrace.engine.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.spec.BadSamples;
+import dev.headrace.engine.spec.Options;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ResourceBundle;
+import java.util.function.LongPredicate;
 import org.junit.jupiter.api.Test;
 
 /// What is said in full of messages that repeat, and what is only counted; the clock is the test's.
@@ -105,5 +113,59 @@ class NoticesTest {
         notices.say(Level.DEBUG, "details", () -> fail("a message that nobody reads"));
         notices.sayRest();
         assertEquals(List.of(), heard());
+    }
+
+    private static Pipeline refusing(LongPredicate refused, BadSamples policy) {
+        return Trial.graph()
+                .node("counter", new Trial.Counter(20, false))
+                .node("fail", new Trial.FailOn(refused), "counter")
+                .output("n", "fail")
+                .build(Options.batchSize(4).threads(2).badSamples(policy));
+    }
+
+    @Test
+    void aPipelineSaysWhichSamplesItReplaces() {
+        var policy = BadSamples.replace(ImmutableMap.of("n", TensorValue.of(Trial.NUMBER, -1)), 20);
+        var told =
+                CloseTest.whatIsLogged(
+                        () -> {
+                            try (var pipeline = refusing(number -> number % 2 == 1, policy)) {
+                                pipeline.epoch().forEach(batch -> {});
+                            }
+                        });
+        assertEquals(4, told.size(), told.toString());
+        assertEquals(
+                "pipeline trial replaced a bad sample: FailOn refuses 1\n"
+                        + "  at fail (FailOn), added at Trial.java:2, iteration 0, sample 1"
+                        + " [number 1]",
+                told.getFirst());
+        assertTrue(told.getLast().startsWith("… and 7 more bad samples of trial in the last "));
+    }
+
+    @Test
+    void aPipelineSaysWhichSampleItSkips() {
+        var told =
+                CloseTest.whatIsLogged(
+                        () -> {
+                            try (var pipeline = refusing(n -> n == 1, BadSamples.skip(5))) {
+                                pipeline.epoch().forEach(batch -> {});
+                            }
+                        });
+        assertTrue(
+                told.getFirst()
+                        .startsWith("pipeline trial skipped a bad sample: FailOn refuses 1\n"),
+                told.toString());
+    }
+
+    @Test
+    void whatIsThrownIsNoWarning() {
+        var told =
+                CloseTest.whatIsLogged(
+                        () -> {
+                            try (var pipeline = refusing(n -> n == 1, BadSamples.fail())) {
+                                assertThrows(BadSample.class, pipeline::next);
+                            }
+                        });
+        assertEquals(List.of(), told);
     }
 }
