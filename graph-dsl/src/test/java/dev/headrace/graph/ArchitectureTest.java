@@ -29,7 +29,30 @@ class ArchitectureTest {
                 .resideOutsideOfPackage("dev.headrace.graph.picture..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("org.jgrapht..", "com.google.gson..")
+                .resideInAnyPackage(
+                        "org.jgrapht..", "com.google.gson..", "org.eclipse..", "java.awt..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void onlyTheLayoutKnowsElkSoThatItIsLoadedWhenSomethingIsLaidOut() {
+        noClasses()
+                .that()
+                .haveNameNotMatching("dev\\.headrace\\.graph\\.picture\\.Layout(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.eclipse..")
+                .check(CLASSES);
+    }
+
+    @Test
+    void theBuilderDoesNotDraw() {
+        noClasses()
+                .that()
+                .resideInAPackage("dev.headrace.graph")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.headrace.graph.picture..")
                 .check(CLASSES);
     }
 }

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /// Writes down what the passes did and what will run, for people: lines of at most {@value #WIDTH}
 /// columns where words allow. The same for the same graph and options.
@@ -180,27 +179,18 @@ final class Explain {
         return text.toString();
     }
 
-    /// The components of an operator that is a record, each with its name.
     private static List<String> arguments(Draft.Node node) {
-        if (!(node.operator instanceof Record whole)) {
-            return List.of();
-        }
-        return Stream.of(whole.getClass().getRecordComponents())
-                .map(
-                        component -> {
-                            var value = Slots.read(component, whole);
-                            boolean slot = value instanceof Input && node.part.parts().isEmpty();
-                            return component.getName()
-                                    + " "
-                                    + (slot
-                                            ? name(node.inputs.get(((Input) value).place()))
-                                            : shortened(String.valueOf(value)));
-                        })
+        boolean fused = !node.part.parts().isEmpty();
+        return OperatorArguments.of(
+                        node.operator,
+                        place -> fused ? new Input(place).toString() : name(node.inputs.get(place)))
+                .entrySet()
+                .stream()
+                .map(each -> each.getKey() + " " + shortened(each.getValue()))
                 .toList();
     }
 
-    private static String shortened(String value) {
-        var line = value.strip().replaceAll("\\s+", " ").replaceAll("(\\w)\\[]", "$1");
+    private static String shortened(String line) {
         return line.codePointCount(0, line.length()) <= LONGEST_ARGUMENT
                 ? line
                 : line.substring(0, line.offsetByCodePoints(0, LONGEST_ARGUMENT - 1)).strip() + "…";

@@ -15,8 +15,13 @@ final class Slots {
 
     /// All arguments, in the order of the components.
     static List<Argument> of(Operator operator) {
+        return within(operator);
+    }
+
+    /// All arguments within a value.
+    static List<Argument> within(Object value) {
         var found = new ArrayList<Argument>();
-        find(operator, found);
+        find(value, found);
         return found;
     }
 

@@ -1,0 +1,320 @@
+package dev.headrace.graph.picture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserType;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.ReducedMotion;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.graph.Graph;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// The page in a real browser. Wants Chromium at one of the usual places, or where the environment
+/// variable `HEADRACE_CHROMIUM` says; without one it is skipped, but fails where `CI` is set.
+/// Screenshots are left in `target/screenshots`.
+class BrowserTest {
+    private static final Path SHOTS = Path.of("target/screenshots");
+    private static Playwright playwright;
+    private static Browser browser;
+
+    private final List<String> complaints = new ArrayList<>();
+    private Page page;
+
+    @BeforeAll
+    static void start() throws IOException {
+        var chromium =
+                Stream.of(
+                                System.getenv().getOrDefault("HEADRACE_CHROMIUM", ""),
+                                "/usr/bin/chromium",
+                                "/usr/bin/chromium-browser",
+                                "/usr/bin/google-chrome")
+                        .filter(path -> !path.isEmpty())
+                        .map(Path::of)
+                        .filter(Files::isExecutable)
+                        .findFirst();
+        if (System.getenv("CI") == null) {
+            assumeTrue(chromium.isPresent(), "no Chromium found: apt-get install chromium");
+        }
+        var program =
+                chromium.orElseThrow(
+                        () -> new AssertionError("no Chromium found: apt-get install chromium"));
+        Files.createDirectories(SHOTS);
+        playwright =
+                Playwright.create(
+                        new Playwright.CreateOptions()
+                                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
+        browser =
+                playwright
+                        .chromium()
+                        .launch(
+                                new BrowserType.LaunchOptions()
+                                        .setExecutablePath(program)
+                                        .setArgs(
+                                                List.of(
+                                                        "--no-sandbox",
+                                                        "--disable-gpu",
+                                                        "--disable-quic")));
+    }
+
+    @AfterAll
+    static void stop() {
+        if (playwright != null) {
+            playwright.close();
+        }
+    }
+
+    @AfterEach
+    void nothingWasComplainedOfNorLoaded() {
+        if (page != null) {
+            page.context().close();
+            assertEquals(List.of(), complaints);
+        }
+    }
+
+    private static Graph graph() {
+        var graph = Graph.named("train");
+        var photos = graph.read(new Fakes.Photos("photos"));
+        var coin = graph.add(new Fakes.Coin(0.5)).named("coin");
+        var image = photos.get("encoded").then(new Fakes.Decode()).then(new Fakes.Crop(8, 9));
+        var one = image.then(new Fakes.Blur(2));
+        image.then(new Fakes.Blur(3)).named("unused");
+        graph.output("image", one.then(new Fakes.Whiten()).then(new Fakes.Brighten(coin)));
+        graph.output("label", photos.get("label"));
+        return graph;
+    }
+
+    private void open(Picture picture, ColorScheme scheme) throws IOException {
+        var file = Files.createTempFile("graph", ".html");
+        file.toFile().deleteOnExit();
+        picture.write(file);
+        page =
+                browser.newContext(
+                                new Browser.NewContextOptions()
+                                        .setColorScheme(scheme)
+                                        .setReducedMotion(ReducedMotion.REDUCE)
+                                        .setViewportSize(1400, 900))
+                        .newPage();
+        page.onConsoleMessage(message -> complaints.add(message.type() + " " + message.text()));
+        page.onPageError(complaints::add);
+        var address = file.toUri().toString().replace("file:/", "file:///").replace("////", "//");
+        page.onRequest(
+                request -> {
+                    if (!request.url().startsWith("file:") && !request.url().startsWith("data:")) {
+                        complaints.add("asks for " + request.url());
+                    }
+                });
+        page.navigate(address);
+    }
+
+    private void open() throws IOException {
+        open(Picture.of(graph().plan(Options.batchSize(4).prefetch(3))), ColorScheme.LIGHT);
+    }
+
+    private void shoot(String name) {
+        page.screenshot(new Page.ScreenshotOptions().setPath(SHOTS.resolve(name + ".png")));
+    }
+
+    private String panel() {
+        return page.locator("#panel").isVisible() ? page.locator("#about h2").innerText() : "";
+    }
+
+    private String focused() {
+        return (String) page.evaluate("document.activeElement.dataset.node ?? document.activeElement.id");
+    }
+
+    @Test
+    void switchesBetweenWhatWasAskedAndWhatRuns() throws IOException {
+        open();
+        assertTrue(page.locator("#r-drawing").isVisible());
+        assertFalse(page.locator("#a-drawing").isVisible());
+        page.locator("[data-show='a-']").click();
+        assertTrue(page.locator("#a-drawing").isVisible());
+        assertFalse(page.locator("#r-drawing").isVisible());
+        assertEquals("true", page.locator("[data-show='a-']").getAttribute("aria-pressed"));
+        page.keyboard().press("b");
+        assertTrue(page.locator("#r-drawing").isVisible());
+    }
+
+    @Test
+    void aClickTellsAboutTheNode() throws IOException {
+        open();
+        page.locator("#r-drawing [data-node='photos']").click();
+        assertEquals("photos", panel());
+        var told = page.locator("#about").innerText();
+        assertTrue(told.contains("Photographs of a folder, in RGB."), told);
+        assertTrue(told.contains("BrowserTest.java:"), told);
+        assertTrue(told.contains("where they lie, and <b> is no tag"), told);
+        page.locator("#r-drawing [data-node='unused']").click();
+        assertTrue(page.locator("#about .reason").innerText().contains("nobody needs it"));
+        page.locator("#r-drawing .part[data-node='crop']").click();
+        assertTrue(page.locator("#about .reason").innerText().contains("fused into decode+crop"));
+        shoot("panel");
+        page.keyboard().press("Escape");
+        assertEquals("", panel());
+    }
+
+    @Test
+    void searchFindsMarksAndGoesThrough() throws IOException {
+        open();
+        page.keyboard().press("/");
+        page.keyboard().type("blur");
+        assertEquals("2 found", page.locator("#found").innerText());
+        assertEquals(2, page.locator("#r-drawing .found").count());
+        page.keyboard().press("Enter");
+        assertEquals("1 of 2", page.locator("#found").innerText());
+        var first = panel();
+        page.keyboard().press("Enter");
+        assertEquals("2 of 2", page.locator("#found").innerText());
+        assertNotEquals(first, panel());
+        page.keyboard().press("Shift+Enter");
+        assertEquals(first, panel());
+        page.keyboard().press("Escape");
+        assertEquals(0, page.locator("#r-drawing .found").count());
+        page.locator("#search").fill("no such node");
+        assertEquals("0 found", page.locator("#found").innerText());
+        assertTrue(page.locator("#next").isDisabled());
+    }
+
+    @Test
+    void keysGoAlongTheGraph() throws IOException {
+        open();
+        page.locator("#help").focus();
+        page.keyboard().press("Tab");
+        assertEquals("photos", focused()); // the first that runs
+        page.keyboard().press("ArrowDown");
+        assertEquals("decode+crop", focused());
+        page.keyboard().press("ArrowUp");
+        assertEquals("photos", focused());
+        page.keyboard().press("Enter");
+        assertEquals("photos", panel());
+        page.keyboard().press("ArrowDown");
+        assertEquals("decode+crop", panel());
+        page.keyboard().press("Escape");
+        assertEquals("", panel());
+        assertEquals("decode+crop", focused());
+        page.keyboard().press("?");
+        assertTrue(page.locator("#keys").isVisible());
+        page.keyboard().press("Escape");
+        assertFalse(page.locator("#keys").isVisible());
+        shoot("focus");
+    }
+
+    @Test
+    void isLightOrDarkAsTheSystemOrAsAskedFor() throws IOException {
+        open();
+        var light = background();
+        shoot("light");
+        page.keyboard().press("t");
+        var dark = background();
+        shoot("dark");
+        assertNotEquals(light, dark);
+        page.context().close();
+        open(Picture.of(graph().spec()), ColorScheme.DARK);
+        assertEquals(dark, background());
+        page.locator("#theme").click();
+        assertEquals(light, background());
+    }
+
+    private String background() {
+        return (String) page.evaluate("getComputedStyle(document.body).backgroundColor");
+    }
+
+    @Test
+    void wheelDragAndButtonsMoveTheDrawing() throws IOException {
+        open();
+        var before = zoom();
+        page.locator("#larger").click();
+        assertTrue(zoom() > before);
+        page.mouse().move(700, 500);
+        int large = zoom();
+        page.mouse().wheel(0, 400);
+        page.waitForFunction(
+                "large => parseInt(document.getElementById('zoom').textContent) < large", large);
+        var place = camera();
+        page.mouse().move(100, 600);
+        page.mouse().down();
+        page.mouse().move(180, 640);
+        page.mouse().up();
+        assertNotEquals(place, camera());
+        assertEquals("", panel()); // a drag is no click
+        page.keyboard().press("0");
+        assertEquals(before, zoom());
+    }
+
+    private int zoom() {
+        return Integer.parseInt(page.locator("#zoom").innerText().replaceAll("\\D", ""));
+    }
+
+    private String camera() {
+        return page.locator("#r-drawing .camera").getAttribute("transform");
+    }
+
+    @Test
+    void statisticsAreShownInPlaceWheneverTheyCome() throws IOException {
+        open();
+        assertFalse(page.locator("#run").isVisible());
+        page.locator("#r-drawing [data-node='blur']").click();
+        page.evaluate(
+                """
+                headrace.show({
+                  run: { samplesPerSecond: 1234, stoodStillShare: 0.5, batches: 7, samples: 28, seconds: 2 },
+                  nodes: { blur: { share: 0.25, seconds: 0.5, samples: 28, bytes: 2048 } },
+                })""");
+        assertTrue(page.locator("#run").innerText().replaceAll("\\s+", " ").contains("samples/s 1,234"));
+        assertEquals("25 %", page.locator("#r-drawing [data-node='blur'] .share").textContent());
+        assertTrue(page.locator("#about .statistics").innerText().contains("2 KiB"));
+        shoot("statistics");
+    }
+
+    @Test
+    void threeHundredNodesCanBeLookedAt() throws IOException {
+        var plan = RandomGraphs.plan(3, 300, false);
+        open(Picture.of(plan), ColorScheme.LIGHT);
+        shoot("300-begin");
+        page.locator("#fit").click();
+        shoot("300-all");
+        page.keyboard().press("/");
+        page.keyboard().type("tally");
+        page.keyboard().press("Enter");
+        assertTrue(zoom() >= 90, "near enough to read");
+        assertTrue(panel().startsWith("tally"));
+        shoot("300-found");
+    }
+
+    @Test
+    void anyNameIsShownAsText() throws IOException {
+        for (long seed = 0; seed < 5; seed++) {
+            var plan = RandomGraphs.plan(seed, 12, true);
+            open(Picture.of(plan), ColorScheme.LIGHT);
+            assertEquals(
+                    Escapes.plain(plan.graph().name()).strip(),
+                    page.locator("h1").textContent().strip());
+            for (var box : page.locator("#r-drawing .box").all()) {
+                box.focus();
+                page.keyboard().press("Enter");
+                assertFalse(panel().isEmpty());
+            }
+            shoot("names-" + seed);
+            page.context().close();
+        }
+        page = null;
+        assertEquals(List.of(), complaints);
+    }
+}

@@ -1,0 +1,55 @@
+package dev.headrace.graph.picture;
+
+import com.google.gson.JsonObject;
+import dev.headrace.engine.run.Report;
+import java.time.Duration;
+
+/// A report as JSON, as the page's script takes it. Times are in seconds.
+final class Statistics {
+    private Statistics() {}
+
+    static JsonObject json(Report report) {
+        var json = new JsonObject();
+        json.add("run", run(report));
+        double total =
+                Math.max(
+                        1e-9,
+                        report.nodes().stream().mapToDouble(row -> seconds(row.time())).sum());
+        var nodes = new JsonObject();
+        for (var row : report.nodes()) {
+            nodes.add(Escapes.plain(row.name()), node(row, total));
+        }
+        json.add("nodes", nodes);
+        return json;
+    }
+
+    private static JsonObject run(Report report) {
+        var run = new JsonObject();
+        double seconds = seconds(report.wall());
+        run.addProperty("seconds", seconds);
+        run.addProperty("batches", report.iterations() - report.failures());
+        run.addProperty("samples", report.samples());
+        run.addProperty("samplesPerSecond", seconds == 0 ? 0 : report.samples() / seconds);
+        run.addProperty("failures", report.failures());
+        run.addProperty("badSamples", report.badSampleCount());
+        run.addProperty("stoodStillShare", report.exposedShare());
+        run.addProperty("lentBytes", report.lentBytes());
+        run.addProperty("keptBytes", report.keptBytes());
+        return run;
+    }
+
+    private static JsonObject node(Report.NodeRow row, double total) {
+        var node = new JsonObject();
+        double seconds = seconds(row.time());
+        node.addProperty("seconds", seconds);
+        node.addProperty("share", seconds / total);
+        node.addProperty("samples", row.samples());
+        node.addProperty("secondsPerSample", row.samples() == 0 ? 0 : seconds / row.samples());
+        node.addProperty("bytes", row.bytes());
+        return node;
+    }
+
+    private static double seconds(Duration time) {
+        return time.toNanos() / 1e9;
+    }
+}
