@@ -21,9 +21,9 @@ public final class ContactSheet {
 
     private ContactSheet() {}
 
-    /// Draws images of any sizes, in about as many columns as rows. Small ones are enlarged by a
-    /// whole factor, so that each pixel stays a square; those of more than 256 pixels a side are
-    /// shrunk. What is transparent is white.
+    /// Draws images of any sizes, in about as many columns as rows. Those of more than 256 pixels a
+    /// side are shrunk; small ones are enlarged by a whole factor, so that each pixel stays a
+    /// square, to about the size of the largest. What is transparent is white.
     ///
     /// @param images at least one; of more than {@value #MOST}, the first are drawn
     /// @param names one an image; cut with three dots where it does not fit
@@ -32,11 +32,13 @@ public final class ContactSheet {
         checkArgument(
                 images.size() == names.size(), "%s images, %s names", images.size(), names.size());
         var tiles = images.stream().limit(MOST).map(ContactSheet::fit).toList();
+        int side = tiles.stream().mapToInt(ContactSheet::longest).reduce(LEAST_TILE, Math::max);
         int tileWidth = LEAST_TILE;
         int tileHeight = 1;
         for (var tile : tiles) {
-            tileWidth = Math.max(tileWidth, enlargement(tile) * tile.getWidth());
-            tileHeight = Math.max(tileHeight, enlargement(tile) * tile.getHeight());
+            int scale = Math.max(1, side / longest(tile));
+            tileWidth = Math.max(tileWidth, scale * tile.getWidth());
+            tileHeight = Math.max(tileHeight, scale * tile.getHeight());
         }
         int columns = (int) Math.ceil(Math.sqrt(tiles.size()));
         int rows = (tiles.size() + columns - 1) / columns;
@@ -53,7 +55,7 @@ public final class ContactSheet {
         for (int i = 0; i < tiles.size(); i++) {
             int left = GAP + i % columns * across;
             int top = GAP + i / columns * down;
-            draw(pen, tiles.get(i), left, top);
+            draw(pen, tiles.get(i), side, left, top);
             write(pen, names.get(i), left, top + tileHeight + GAP / 2, across - GAP / 2);
         }
         pen.dispose();
@@ -81,12 +83,8 @@ public final class ContactSheet {
         return Math.max(image.getWidth(), image.getHeight());
     }
 
-    private static int enlargement(BufferedImage tile) {
-        return Math.max(1, LEAST_TILE / longest(tile));
-    }
-
-    private static void draw(Graphics2D pen, BufferedImage tile, int left, int top) {
-        int scale = enlargement(tile);
+    private static void draw(Graphics2D pen, BufferedImage tile, int side, int left, int top) {
+        int scale = Math.max(1, side / longest(tile));
         pen.drawImage(tile, left, top, scale * tile.getWidth(), scale * tile.getHeight(), null);
     }
 

@@ -26,7 +26,7 @@ record Elements(
     static final long MOST = 1L << 23;
 
     /// The most bars of a histogram: {@value}.
-    static final int BARS = 16;
+    static final int BARS = 8;
 
     /// How finite numbers lie.
     ///

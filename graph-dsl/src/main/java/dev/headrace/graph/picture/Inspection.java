@@ -1,14 +1,18 @@
 package dev.headrace.graph.picture;
 
+import static com.google.common.collect.ImmutableSet.toImmutableSet;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
+import com.google.common.collect.Sets;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.error.NoRoom;
+import dev.headrace.engine.error.Where;
 import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.run.Batch;
@@ -23,7 +27,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 
@@ -92,28 +96,38 @@ public final class Inspection {
     public static Inspection of(GraphSpec graph, Options options) {
         var plan = Plan.of(graph.peeked(), options.prefetch(1));
         try {
-            return new Inspection(plan, run(plan), Optional.empty());
+            return new Inspection(
+                    plan, run(plan, ImmutableSet.of(), OptionalLong.empty()), Optional.empty());
         } catch (BadSample | BadBatch | NoRoom failure) {
             return new Inspection(plan, reached(plan, failure), Optional.of(failure));
         }
     }
 
-    private static Seen run(Plan plan) {
-        return run(plan, batch -> ImmutableList.of());
-    }
-
-    private static Seen run(Plan plan, Function<Batch, ImmutableList<Look>> gotOf) {
+    private static Seen run(Plan plan, ImmutableSet<String> inputs, OptionalLong position) {
         try (var pipeline = Pipeline.of(plan)) {
             var batch = pipeline.next();
+            var looks = looks(batch);
+            var got = ImmutableList.<Look>builder();
+            for (var input : Sets.intersection(inputs, looks.keySet())) {
+                sample(batch.peek(input), position)
+                        .ifPresent(tensor -> got.add(Look.of(looks.get(input), tensor)));
+            }
             return new Seen(
                     batch.size(),
                     plan.nodes().stream()
                             .map(node -> node.where().node())
-                            .collect(ImmutableSet.toImmutableSet()),
-                    looks(batch),
+                            .collect(toImmutableSet()),
+                    looks,
                     pipeline.report().badSamples(),
-                    gotOf.apply(batch));
+                    got.build());
         }
+    }
+
+    private static Optional<Tensor> sample(TensorList list, OptionalLong position) {
+        return IntStream.range(0, list.size())
+                .filter(i -> OptionalLong.of(list.id(i).position()).equals(position))
+                .mapToObj(list::get)
+                .findFirst();
     }
 
     private static ImmutableMap<String, Look> looks(Batch batch) {
@@ -130,13 +144,13 @@ public final class Inspection {
 
     /// What is seen without the node that failed, and, if others fail then, without those.
     private static Seen reached(Plan plan, HeadraceException failure) {
+        var inputs = failure.where().map(where -> inputs(plan, where)).orElse(ImmutableSet.of());
+        var position = failure.where().map(Where::sample).orElse(OptionalLong.empty());
         var remnant = new Remnant(plan);
         var latest = failure;
         while (latest.where().isPresent() && remnant.cut(latest.where().get().node())) {
             try {
-                return remnant.plan()
-                        .map(rest -> run(rest, batch -> got(plan, batch, failure)))
-                        .orElse(Seen.NOTHING);
+                return remnant.plan().map(rest -> run(rest, inputs, position)).orElse(Seen.NOTHING);
             } catch (BadSample | BadBatch | NoRoom next) {
                 latest = next;
             }
@@ -144,34 +158,15 @@ public final class Inspection {
         return Seen.NOTHING;
     }
 
-    /// What the node that failed got of the sample at which it did.
-    private static ImmutableList<Look> got(Plan plan, Batch batch, HeadraceException failure) {
-        var where = failure.where().orElseThrow();
-        if (where.sample().isEmpty()) {
-            return ImmutableList.of();
-        }
-        long position = where.sample().getAsLong();
-        var got = ImmutableList.<Look>builder();
-        plan.nodes().stream()
+    /// The names of the values that a node takes.
+    private static ImmutableSet<String> inputs(Plan plan, Where where) {
+        return plan.nodes().stream()
                 .filter(node -> node.where().node().equals(where.node()))
                 .flatMap(node -> node.inputs().stream())
                 .filter(Binding.OfValue.class::isInstance)
                 .map(input -> plan.values().get(((Binding.OfValue) input).value()))
                 .map(plan::nameOf)
-                .distinct()
-                .filter(batch.peeks()::contains)
-                .forEach(
-                        name ->
-                                sample(batch.peek(name), position)
-                                        .ifPresent(tensor -> got.add(Look.of(name, tensor))));
-        return got.build();
-    }
-
-    private static Optional<Tensor> sample(TensorList list, long position) {
-        return IntStream.range(0, list.size())
-                .filter(i -> list.id(i).position() == position)
-                .mapToObj(list::get)
-                .findFirst();
+                .collect(toImmutableSet());
     }
 
     /// Why the batch failed, if it did: [BadSample], [BadBatch] or [NoRoom].

@@ -3,10 +3,8 @@ package dev.headrace.graph.picture;
 import dev.headrace.engine.error.NoRoom;
 import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.Fate;
-import dev.headrace.engine.plan.Value;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /// An inspection as text: what failed, a table of the values, and what did not run.
 final class InspectionText {
@@ -14,10 +12,10 @@ final class InspectionText {
     private static final int GAP = 2;
 
     /// How wide the columns get at most: what is longer pushes the rest of its line.
-    private static final int[] WIDEST = {26, 32, 24, 20, Elements.BARS};
+    private static final int[] WIDEST = {26, 32, 24, 20, 6, Elements.BARS};
 
     private static final List<String> HEADINGS =
-            List.of("value", "type and shape", "range", "mean ± deviation", "histogram");
+            List.of("value", "type and shape", "range", "mean ± std", "zero", "spread");
 
     private static final String ABOUT_APART =
             """
@@ -49,23 +47,30 @@ final class InspectionText {
     }
 
     private void header() {
-        var plan = inspection.plan();
-        text.append("graph ").append(plan.graph().name()).append(": ");
-        if (inspection.failure().isPresent()) {
-            text.append("the first batch failed\n");
-        } else {
-            text.append("the first batch, of ")
-                    .append(Look.count(inspection.seen().samples(), "sample"))
-                    .append('\n');
+        var seen = inspection.seen();
+        text.append("graph %s: the first batch".formatted(inspection.plan().graph().name()))
+                .append(
+                        inspection.failure().isPresent()
+                                ? " failed\n"
+                                : ", of %s\n".formatted(Look.count(seen.samples(), "sample")));
+        inspection.plan().outputs().forEach(this::output);
+        for (var bad : seen.badSamples()) {
+            text.append("not used: ").append(bad.message().replace("\n", "\n  ")).append('\n');
         }
-        inspection
-                .seen()
-                .badSamples()
-                .forEach(
-                        bad ->
-                                text.append("not used: ")
-                                        .append(bad.message().replace("\n", "\n  "))
-                                        .append('\n'));
+    }
+
+    private void output(String name, Binding binding) {
+        var plan = inspection.plan();
+        text.append("output ")
+                .append(name)
+                .append(" = ")
+                .append(
+                        switch (binding) {
+                            case Binding.OfValue(int value) ->
+                                    plan.nameOf(plan.values().get(value));
+                            case Binding.OfConstant(var value) -> value + ", of every sample";
+                        })
+                .append('\n');
     }
 
     private void failure() {
@@ -81,7 +86,7 @@ final class InspectionText {
             text.append("\nWhat ")
                     .append(failure.get().where().orElseThrow().node())
                     .append(" got of that sample\n");
-            table(inspection.seen().got().stream().map(look -> row(look, List.of())).toList());
+            table(inspection.seen().got().stream().map(InspectionText::row).toList());
         }
     }
 
@@ -91,7 +96,7 @@ final class InspectionText {
         for (var value : plan.values()) {
             var look = inspection.seen().looks().get(plan.nameOf(value));
             if (look != null) {
-                rows.add(row(look, outputs(value)));
+                rows.add(row(look));
             }
         }
         if (rows.isEmpty()) {
@@ -109,18 +114,18 @@ final class InspectionText {
         }
     }
 
-    private static List<String> outputs(Value value) {
-        return value.graphOutputs().stream().map(name -> "output " + name).toList();
-    }
-
-    private static Row row(Look look, List<String> outputs) {
+    private static Row row(Look look) {
         var cells = new ArrayList<>(List.of(look.name(), look.spec()));
         look.bytes().ifPresent(cells::add);
-        look.elements().flatMap(Elements::spread).ifPresent(spread -> cells.addAll(cells(spread)));
-        return new Row(cells, Stream.concat(outputs.stream(), look.notes().stream()).toList());
+        look.elements().ifPresent(elements -> cells.addAll(cells(elements)));
+        return new Row(cells, look.notes());
     }
 
-    private static List<String> cells(Elements.Spread spread) {
+    private static List<String> cells(Elements elements) {
+        if (elements.spread().isEmpty()) {
+            return List.of();
+        }
+        var spread = elements.spread().get();
         var least = Numerals.text(spread.least());
         var greatest = Numerals.text(spread.greatest());
         boolean same = spread.least().compareTo(spread.greatest()) == 0;
@@ -128,16 +133,20 @@ final class InspectionText {
                 same ? least : least + " to " + greatest,
                 same
                         ? ""
-                        : Numerals.text(spread.mean()) + " ± " + Numerals.text(spread.deviation()),
+                        : Numerals.rough(spread.mean())
+                                + " ± "
+                                + Numerals.rough(spread.deviation()),
+                elements.zeros() == 0
+                        ? ""
+                        : Numerals.percent(elements.zeros(), elements.lookedAt()),
                 Numerals.bars(spread.bars()));
     }
 
     private void table(List<Row> rows) {
         var widths = new int[WIDEST.length];
         for (var row : rows) {
-            // the last cell of a row widens no column, but of a full row
-            int last = row.cells().size() < WIDEST.length ? 1 : 0;
-            for (int i = 0; i < row.cells().size() - (i >= 2 ? last : 0); i++) {
+            boolean full = row.cells().size() == WIDEST.length; // else the last widens no column
+            for (int i = 0; i < (full ? WIDEST.length : 2); i++) {
                 widths[i] = Math.max(widths[i], Math.min(WIDEST[i], length(row.cells().get(i))));
             }
         }
@@ -203,16 +212,6 @@ final class InspectionText {
         }
         list("Did not run", left);
         list("Values that nobody needs, which are not made", unneeded());
-        list(
-                "Outputs that are the same for every sample",
-                plan.outputs().entrySet().stream()
-                        .filter(output -> output.getValue() instanceof Binding.OfConstant)
-                        .map(
-                                output ->
-                                        output.getKey()
-                                                + " = "
-                                                + ((Binding.OfConstant) output.getValue()).value())
-                        .toList());
     }
 
     private List<String> unneeded() {

@@ -64,16 +64,22 @@ record Look(
                     .map(drawn -> new Image(ContactSheet.fit(drawn.image()), sample))
                     .ifPresent(images::add);
         }
-        return of(name, tensors, notes, images.build());
+        var specs = tensors.stream().map(Tensor::spec).toList();
+        return of(name, tensors, isBytes(specs), notes, images.build());
     }
 
-    /// Looks at one sample's tensor.
-    static Look of(String name, Tensor tensor) {
-        return of(name, List.of(tensor), new ArrayList<>(), ImmutableList.of());
+    /// Looks at one sample's tensor of a value that was looked at.
+    static Look of(Look whole, Tensor tensor) {
+        boolean bytes = whole.bytes().isPresent();
+        return of(whole.name(), List.of(tensor), bytes, new ArrayList<>(), ImmutableList.of());
     }
 
     private static Look of(
-            String name, List<Tensor> all, List<String> notes, ImmutableList<Image> images) {
+            String name,
+            List<Tensor> all,
+            boolean bytes,
+            List<String> notes,
+            ImmutableList<Image> images) {
         var tensors = all.stream().filter(tensor -> tensor.shape().volume() > 0).toList();
         int empty = all.size() - tensors.size();
         if (empty > 0 && !tensors.isEmpty()) {
@@ -81,7 +87,6 @@ record Look(
         }
         var specs = (tensors.isEmpty() ? all : tensors).stream().map(Tensor::spec).toList();
         boolean oneType = specs.stream().map(TensorSpec::type).distinct().count() == 1;
-        boolean bytes = oneType && isBytes(specs);
         Optional<Elements> elements =
                 oneType && !bytes ? Optional.of(Elements.of(tensors)) : Optional.empty();
         elements.ifPresent(each -> note(each, notes));
@@ -97,7 +102,6 @@ record Look(
     }
 
     private static void note(Elements elements, List<String> notes) {
-        note(elements.zeros(), elements.lookedAt(), "zero", notes);
         note(elements.nans(), elements.lookedAt(), "NaN", notes);
         note(elements.infinite(), elements.lookedAt(), "infinite", notes);
         if (elements.lookedAt() < elements.count()) {
@@ -108,17 +112,17 @@ record Look(
     }
 
     private static void note(long part, long whole, String what, List<String> notes) {
-        if (part == whole && whole > 0) {
-            notes.add("all " + what);
-        } else if (part > 0) {
-            notes.add(Numerals.percent(part, whole) + " " + what);
+        if (part > 0) {
+            notes.add("%,d %s (%s)".formatted(part, what, Numerals.percent(part, whole)));
         }
     }
 
     /// Whether these are bytes rather than numbers: in a row, unsigned, and many or of different
     /// number.
     private static boolean isBytes(List<TensorSpec> specs) {
-        return specs.stream().allMatch(spec -> spec.type() == ElementType.UINT8 && spec.rank() == 1)
+        return !specs.isEmpty()
+                && specs.stream()
+                        .allMatch(spec -> spec.type() == ElementType.UINT8 && spec.rank() == 1)
                 && (specs.stream().distinct().count() > 1
                         || specs.getFirst().shape().volume() >= LEAST_BYTES);
     }

@@ -6,6 +6,7 @@ import java.math.MathContext;
 
 /// Numbers as people read them.
 final class Numerals {
+    private static final MathContext THREE_DIGITS = new MathContext(3);
     private static final MathContext FOUR_DIGITS = new MathContext(4);
     private static final String BARS = "▁▂▃▄▅▆▇█";
 
@@ -29,25 +30,20 @@ final class Numerals {
                         + exponent;
     }
 
-    /// With four significant digits.
-    static String text(double number) {
+    /// With three significant digits.
+    static String rough(double number) {
         return Double.isFinite(number)
-                ? text(new BigDecimal(number).round(FOUR_DIGITS))
+                ? text(new BigDecimal(number).round(THREE_DIGITS))
                 : Double.toString(number);
     }
 
-    /// A part of a whole, so that only all is 100 % and only none is 0 %.
+    /// A part of a whole, in whole percents, so that only all is 100 % and only none is 0 %.
     static String percent(long part, long whole) {
-        if (part == 0 || part == whole) {
-            return part == 0 ? "0 %" : "100 %";
-        }
         double percent = 100.0 * part / whole;
-        if (percent < 0.1) {
-            return "< 0.1 %";
+        if (part > 0 && percent < 1) {
+            return "< 1 %";
         }
-        return percent > 99.9
-                ? "> 99.9 %"
-                : text(new BigDecimal(percent).round(new MathContext(percent < 10 ? 2 : 3))) + " %";
+        return part < whole && percent > 99 ? "> 99 %" : Math.round(percent) + " %";
     }
 
     /// Bars side by side, the greatest in full; a dot where there is nothing.

@@ -62,14 +62,14 @@ class ContactSheetTest {
         var small = plain(Color.GREEN, 10, 30);
         var sheet = ContactSheet.draw(List.of(wide, small), List.of("wide", "small"));
         assertEquals(2 * (256 + GAP) + GAP, sheet.getWidth());
-        // the wide one is shrunk to 256×64, the small one enlarged four times, to 40×120
-        assertEquals(120 + PixelFont.HEIGHT + 3 * GAP, sheet.getHeight());
+        // the wide one is shrunk to 256×64, the small one enlarged eight times, to 80×240
+        assertEquals(240 + PixelFont.HEIGHT + 3 * GAP, sheet.getHeight());
         assertEquals(Color.RED.getRGB(), sheet.getRGB(GAP + 255, GAP + 63));
         assertEquals(Color.WHITE.getRGB(), sheet.getRGB(GAP + 255, GAP + 64));
         int second = GAP + 256 + GAP;
-        assertEquals(Color.GREEN.getRGB(), sheet.getRGB(second + 39, GAP + 119));
-        assertEquals(Color.WHITE.getRGB(), sheet.getRGB(second + 40, GAP + 119));
-        assertEquals(Color.WHITE.getRGB(), sheet.getRGB(second + 39, GAP + 120));
+        assertEquals(Color.GREEN.getRGB(), sheet.getRGB(second + 79, GAP + 239));
+        assertEquals(Color.WHITE.getRGB(), sheet.getRGB(second + 80, GAP + 239));
+        assertEquals(Color.WHITE.getRGB(), sheet.getRGB(second + 79, GAP + 240));
     }
 
     @Test
