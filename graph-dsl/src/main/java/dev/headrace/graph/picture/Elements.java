@@ -6,7 +6,6 @@ import dev.headrace.engine.data.Tensor;
 import java.math.BigDecimal;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.DoubleConsumer;
 
 /// What the elements of some tensors of one type are like, all taken together.
 ///
@@ -23,7 +22,7 @@ import java.util.function.DoubleConsumer;
 record Elements(
         long count, long lookedAt, long nans, long infinite, long zeros, Optional<Spread> spread) {
     /// The most elements looked at, but for tensors of less than a run: {@value}.
-    static final long MOST = 1L << 23;
+    static final long MOST = 1L << 22;
 
     /// The most bars of a histogram: {@value}.
     static final int BARS = 8;
@@ -53,13 +52,13 @@ record Elements(
         return new Counting(tensors, most).elements();
     }
 
-    /// The passes over the elements: for the ends of the range, for the mean and the histogram, and
-    /// for the distances from the mean.
+    /// Reads the elements, then counts what it has read.
     private static final class Counting {
         private final List<Tensor> tensors;
         private final long run;
         private final long count;
-        private long lookedAt;
+        private final double[] finite;
+        private int read;
         private long nans;
         private long infinite;
         private long zeros;
@@ -69,13 +68,18 @@ record Elements(
         private Tensor greatestOf;
         private long leastAt;
         private long greatestAt;
-        private double sum;
-        private double squares;
 
         Counting(List<Tensor> tensors, long most) {
             this.tensors = tensors;
             count = tensors.stream().mapToLong(tensor -> tensor.shape().volume()).sum();
             run = Math.max(1, (count + most - 1) / most);
+            finite =
+                    new double
+                            [Math.toIntExact(
+                                    tensors.stream()
+                                            .mapToLong(
+                                                    each -> (each.shape().volume() + run - 1) / run)
+                                            .sum())];
         }
 
         private interface Visitor {
@@ -102,13 +106,16 @@ record Elements(
         }
 
         Elements elements() {
-            forEach(this::classify);
-            return new Elements(count, lookedAt, nans, infinite, zeros, spread());
+            forEach(this::read);
+            if (read > 0 && isLong(leastOf)) {
+                read = 0;
+                forEach((tensor, index) -> finite[read++] = offset(tensor, index));
+            }
+            return new Elements(count, finite.length, nans, infinite, zeros, spread());
         }
 
-        private void classify(Tensor tensor, long index) {
+        private void read(Tensor tensor, long index) {
             double value = tensor.number(index);
-            lookedAt++;
             if (value == 0) {
                 zeros++;
             }
@@ -117,6 +124,7 @@ record Elements(
             } else if (Double.isInfinite(value)) {
                 infinite++;
             } else {
+                finite[read++] = value;
                 widen(tensor, index, value);
             }
         }
@@ -145,48 +153,38 @@ record Elements(
         }
 
         private Optional<Spread> spread() {
-            long finite = lookedAt - nans - infinite;
-            if (finite == 0) {
+            if (read == 0) {
                 return Optional.empty();
             }
-            double from = value(leastOf, leastAt);
-            var bars = new Bars(from, value(greatestOf, greatestAt), leastOf.type());
-            forEachFinite(
-                    value -> {
-                        sum += value;
-                        bars.count(value);
-                    });
-            double mean = sum / finite;
-            forEachFinite(value -> squares += (value - mean) * (value - mean));
+            boolean offsets = isLong(leastOf);
+            double from = offsets ? 0 : least;
+            double to = offsets ? offset(greatestOf, greatestAt) : greatest;
+            var bars = new Bars(from, to, leastOf.type());
+            double sum = 0;
+            for (int i = 0; i < read; i++) {
+                sum += finite[i];
+                bars.count(finite[i]);
+            }
+            double mean = sum / read;
+            double squares = 0;
+            for (int i = 0; i < read; i++) {
+                squares += (finite[i] - mean) * (finite[i] - mean);
+            }
             return Optional.of(
                     new Spread(
                             exact(leastOf, leastAt),
                             exact(greatestOf, greatestAt),
-                            isLong(leastOf) ? least + mean : mean,
-                            Math.sqrt(squares / finite),
+                            offsets ? least + mean : mean,
+                            Math.sqrt(squares / read),
                             bars.counts()));
-        }
-
-        private void forEachFinite(DoubleConsumer visitor) {
-            forEach(
-                    (tensor, index) -> {
-                        double value = value(tensor, index);
-                        if (Double.isFinite(value)) {
-                            visitor.accept(value);
-                        }
-                    });
         }
 
         private static boolean isLong(Tensor tensor) {
             return tensor.type() == ElementType.INT64 || tensor.type() == ElementType.UINT64;
         }
 
-        /// An element; of 64-bit integers how far it lies from the least, which is exact before it
-        /// is rounded.
-        private double value(Tensor tensor, long index) {
-            if (!isLong(tensor)) {
-                return tensor.number(index);
-            }
+        /// How far a 64-bit integer lies from the least, which is exact before it is rounded.
+        private double offset(Tensor tensor, long index) {
             long offset = tensor.int64(index) - leastOf.int64(leastAt);
             return offset >= 0 ? offset : ((offset >>> 1) | (offset & 1)) * 2.0;
         }
