@@ -290,9 +290,10 @@ class Results:
             return self._foreign(value, output)
         if hasattr(value, "__dlpack__") and not isinstance(value, type):
             return self._exported(value, output)
+        advice = "; numpy.array(…) makes one of a list" if isinstance(value, (list, tuple)) else ""
         raise Refusal(
             f"{self.node.function_name} returned {described(value)} for output {output}, expected a "
-            "tensor: something with __dlpack__, a NumPy scalar or a number"
+            f"tensor: something with __dlpack__, a NumPy scalar or a number{advice}"
         )
 
     def _array(self, value: np.ndarray, output: int, others: int) -> Result:

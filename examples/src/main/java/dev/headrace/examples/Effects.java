@@ -24,6 +24,9 @@ import picocli.CommandLine.Spec;
 final class Effects implements Callable<Integer> {
     private static final int SAMPLES = 10;
 
+    /// How its graph is run.
+    static final Options OPTIONS = Options.batchSize(4);
+
     /// What it returns is read by nobody: it is called for what it writes.
     private static final String LOG =
             """
@@ -42,10 +45,9 @@ final class Effects implements Callable<Integer> {
         var file = Files.createTempFile("headrace", ".log");
         try {
             var graph = graph(file);
-            var options = Options.batchSize(4);
             var out = command.commandLine().getOut();
-            out.println(graph.plan(options).explain());
-            try (var pipeline = graph.build(options)) {
+            out.println(graph.plan(OPTIONS).explain());
+            try (var pipeline = graph.build(OPTIONS)) {
                 pipeline.epoch().forEach(batch -> {});
             }
             calls.put("log", new AtomicLong(Files.readAllLines(file).size()));
@@ -58,7 +60,10 @@ final class Effects implements Callable<Integer> {
         return CommandLine.ExitCode.OK;
     }
 
-    private Graph graph(Path file) {
+    /// Nodes of all kinds that nobody reads.
+    ///
+    /// @param file where the Python function writes to
+    Graph graph(Path file) {
         var graph = Graph.named("effects");
         var numbers = graph.read(Counter.below(SAMPLES));
         graph.add(PythonFunction.source(LOG.formatted(quoted(file)), "log"), numbers).named("log");

@@ -9,9 +9,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -24,7 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "headrace",
         description = "Feeds training loops from dataflow graphs.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {Train.class, Explain.class, Effects.class})
+        subcommands = {Train.class, Effects.class, Explain.class, Inspect.class})
 public final class Headrace {
     @Option(
             names = {"-h", "--help"},
@@ -103,8 +105,9 @@ public final class Headrace {
     /// What a user can act on is told in words; anything else is a fault of ours, told in full.
     private static int report(
             Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-        if (failure instanceof BadSample) {
-            say(command, failure.getMessage() + "\n  --skip-bad N goes on with other photos");
+        boolean skips = command.getCommandSpec().optionsMap().containsKey("--skip-bad");
+        if (failure instanceof BadSample && skips) {
+            say(command, failure.getMessage() + "\n  --skip-bad N goes on with other samples");
         } else if (failure instanceof HeadraceException || failure instanceof IOException) {
             say(command, failure.getMessage());
         } else {
@@ -115,6 +118,17 @@ public final class Headrace {
 
     private static void say(CommandLine command, String message) {
         command.getErr().println(Ansi.AUTO.string("@|bold,red headrace:|@ ") + message);
+    }
+
+    /// A value made of options.
+    ///
+    /// @throws ParameterException if the options are refused with an [IllegalArgumentException]
+    static <T> T checked(CommandSpec command, Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException refused) {
+            throw new ParameterException(command.commandLine(), refused.getMessage(), refused);
+        }
     }
 
     /// The project's folder: where `./headrace` is, or where this runs.

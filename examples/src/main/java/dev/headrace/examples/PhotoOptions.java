@@ -1,16 +1,14 @@
 package dev.headrace.examples;
 
 import com.google.common.collect.ImmutableList;
-import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.operators.read.ImageFolder;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.function.Supplier;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// The options that say which photos are fed, and how.
@@ -28,19 +26,6 @@ final class PhotoOptions {
     private Path data;
 
     @Option(
-            names = "--batch",
-            paramLabel = "N",
-            defaultValue = "64",
-            description = "Photos in a batch (${DEFAULT-VALUE}).")
-    private int batch;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            description = "Worker threads of the pipeline (one a core).")
-    private int threads = Runtime.getRuntime().availableProcessors();
-
-    @Option(
             names = "--python-workers",
             paramLabel = "N",
             defaultValue = "0",
@@ -49,21 +34,7 @@ final class PhotoOptions {
                             + " JVM's own). The batches are the same.")
     private int pythonWorkers;
 
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Of order, augmentation and first weights (${DEFAULT-VALUE}).")
-    private long seed;
-
-    @Option(
-            names = "--skip-bad",
-            paramLabel = "N",
-            defaultValue = "0",
-            description =
-                    "How often, over a whole run, another photo may be taken for one that cannot"
-                            + " be used; each epoch counts anew (${DEFAULT-VALUE}: it fails).")
-    private long skipBad;
+    @Mixin private RunOptions run;
 
     /// The photos of one run.
     ///
@@ -98,32 +69,20 @@ final class PhotoOptions {
 
     /// What train runs.
     ///
-    /// @throws ParameterException if a number is out of range
+    /// @throws picocli.CommandLine.ParameterException if a number is out of range
     Graph graph() {
-        return checked(() -> Train.graph(photos().train(), pythonWorkers));
+        return Headrace.checked(command, () -> Train.graph(photos().train(), pythonWorkers));
     }
 
     /// How the photos are fed.
     ///
-    /// @throws ParameterException if a number is out of range
+    /// @throws picocli.CommandLine.ParameterException if a number is out of range
     Options options() {
-        return checked(
-                () -> {
-                    var options = Options.batchSize(batch).threads(threads).seed(seed);
-                    return skipBad == 0 ? options : options.badSamples(BadSamples.skip(skipBad));
-                });
-    }
-
-    private <T> T checked(Supplier<T> value) {
-        try {
-            return value.get();
-        } catch (IllegalArgumentException refused) {
-            throw new ParameterException(command.commandLine(), refused.getMessage(), refused);
-        }
+        return Headrace.checked(command, run::options);
     }
 
     /// The seed of all that is random.
     long seed() {
-        return seed;
+        return run.seed();
     }
 }

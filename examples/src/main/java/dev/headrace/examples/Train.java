@@ -7,6 +7,7 @@ import dev.headrace.engine.run.Batch;
 import dev.headrace.engine.run.Report;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import dev.headrace.graph.picture.ContactSheet;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;

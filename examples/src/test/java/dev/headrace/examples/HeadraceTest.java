@@ -158,7 +158,7 @@ class HeadraceTest {
                 "headrace: DecodeImage takes JPEG, PNG, BMP, GIF or TIFF, got 8 bytes that begin"
                         + " with \"no photo\"",
                 lines.getFirst());
-        assertEquals("  --skip-bad N goes on with other photos", lines.getLast());
+        assertEquals("  --skip-bad N goes on with other samples", lines.getLast());
 
         assertEquals(
                 0,
@@ -184,9 +184,9 @@ class HeadraceTest {
         assertEquals(2, run("train", "--bath", "3"));
         assertEquals(
                 """
-                headrace: there is no program nonsense; there is: train; see ./headrace explain --help
-                headrace: Missing required subcommand; see ./headrace explain --help
-                headrace: there is no command nonsense; there are: train, explain, effects; see ./headrace --help
+                headrace: there is no program or file nonsense; programs: effects, train; see ./headrace explain --help
+                headrace: a program (effects, train) or the JSON file of a graph is needed; see ./headrace explain --help
+                headrace: there is no command nonsense; there are: train, effects, explain, inspect; see ./headrace --help
                 headrace: Unknown options: '--bath', '3'; see ./headrace train --help
                 """,
                 err.toString());

@@ -130,10 +130,11 @@ public final class SpecPattern {
         return Objects.hash(type, layout, extents);
     }
 
-    /// As a spec, with `?` for what is open: `UINT8 HWC ?×?×3`; `?` if nothing is known.
+    /// As a spec, with `?` for what is open: `UINT8 HWC ?×?×3`; `?` alone if nothing is known, or
+    /// only that there is no layout.
     @Override
     public String toString() {
-        if (type == null && layout == null && extents == null) {
+        if (type == null && (layout == null || layout.isEmpty()) && extents == null) {
             return "?";
         }
         var text = new StringBuilder(type == null ? "?" : type.name());

@@ -215,9 +215,14 @@ final class Check implements Pass {
         boolean wantsNone = draft.options.outputs().orElse(graph.outputs().keySet()).isEmpty();
         if (wantsNone && draft.nodes.stream().noneMatch(Prune::mustStay)) {
             draft.problem(
-                    "graph %s has nothing to compute: no output is wanted, and no node has a"
-                                    .formatted(graph.name())
-                            + " visible effect or is preserved");
+                    "graph %s has nothing to compute: %s, and no node has a visible effect or is"
+                                    .formatted(
+                                            graph.name(),
+                                            graph.outputs().isEmpty()
+                                                    ? "it has no output, such as output(\"image\","
+                                                            + " node) names"
+                                                    : "no output is wanted")
+                            + " preserved");
         }
         if (draft.options.lastBatch() == LastBatch.FILL) {
             Prune.needed(draft).stream()

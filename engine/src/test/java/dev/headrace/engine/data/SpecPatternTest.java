@@ -96,6 +96,7 @@ class SpecPatternTest {
         assertEquals("? HWC ?", OPEN.withLayout("HWC").toString());
         assertEquals("UINT8 ? ?", OPEN.withType(UINT8).toString());
         assertEquals("UINT8 ?", OPEN.withType(UINT8).withLayout("").toString());
+        assertEquals("?", OPEN.withLayout("").toString());
         assertEquals("? ? ?×3", OPEN.withExtents(ANY, 3).toString());
         var scalar = TensorSpec.scalar(UINT8);
         assertEquals("UINT8 scalar", SpecPattern.exactly(scalar).toString());

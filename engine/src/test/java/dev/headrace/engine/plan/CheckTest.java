@@ -240,13 +240,18 @@ class CheckTest {
 
     @Test
     void refusesAGraphWithNothingToCompute() {
-        var nothing =
+        var noOutput =
+                List.of(
+                        "graph drawn has nothing to compute: it has no output, such as"
+                                + " output(\"image\", node) names, and no node has a visible effect"
+                                + " or is preserved");
+        assertEquals(noOutput, problems("s = Source; a = Private(s)"));
+        assertEquals(noOutput, problems(""));
+        assertEquals(
                 List.of(
                         "graph drawn has nothing to compute: no output is wanted, and no node has a"
-                                + " visible effect or is preserved");
-        assertEquals(nothing, problems("s = Source; a = Private(s)"));
-        assertEquals(nothing, problems(""));
-        assertEquals(nothing, problems(OPTIONS.outputs(new String[0]), "s = Source; out x = s"));
+                                + " visible effect or is preserved"),
+                problems(OPTIONS.outputs(new String[0]), "s = Source; out x = s"));
         after(Check.class, "s = Source; k = Sink(s)");
         after(Check.class, "s = Source preserve");
         after(Check.class, "out x = 3");

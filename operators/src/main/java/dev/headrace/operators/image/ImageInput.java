@@ -18,6 +18,10 @@ import dev.headrace.engine.operator.Context;
 /// @param types the element types taken, empty for any
 /// @param filled whether there must be a pixel
 record ImageInput(String operator, ImmutableSet<ElementType> types, boolean filled) {
+    private static final String NO_LAYOUT =
+            ", which has no layout; state it where the value is made, as outputLayouts(\"HWC\") of a"
+                    + " PythonFunction does";
+
     /// Images of these element types, or of any if none is given.
     static ImageInput of(String operator, ElementType... types) {
         return new ImageInput(operator, ImmutableSet.copyOf(types), false);
@@ -34,7 +38,7 @@ record ImageInput(String operator, ImmutableSet<ElementType> types, boolean fill
     void check(TensorSpec in) {
         boolean empty = filled && in.shape().volume() == 0;
         if (!takes(in.type()) || !in.layout().equals("HWC") || empty) {
-            throw new BadSample(refusal(in));
+            throw new BadSample(refusal(in, in.layout()));
         }
     }
 
@@ -49,7 +53,7 @@ record ImageInput(String operator, ImmutableSet<ElementType> types, boolean fill
                         && (in.rank() < 0 || in.rank() == 3)
                         && !empty;
         if (!fits) {
-            throw new IllegalArgumentException(refusal(in));
+            throw new IllegalArgumentException(refusal(in, in.layout().orElse("?")));
         }
     }
 
@@ -57,7 +61,7 @@ record ImageInput(String operator, ImmutableSet<ElementType> types, boolean fill
         return types.isEmpty() || types.contains(type);
     }
 
-    private String refusal(Object in) {
+    private String refusal(Object in, String layout) {
         var list = types.stream().map(ElementType::name).collect(joining(" or "));
         return operator
                 + " takes "
@@ -65,7 +69,8 @@ record ImageInput(String operator, ImmutableSet<ElementType> types, boolean fill
                 + "HWC"
                 + (filled ? " of at least one pixel" : "")
                 + ", got "
-                + in;
+                + in
+                + (layout.isEmpty() ? NO_LAYOUT : "");
     }
 
     /// Checks a constant yes or no when an operator is made.

@@ -389,8 +389,7 @@ public record PythonFunction(
                 view != View.CUPY, "view CUPY shows device memory, and this node runs on the host");
         var promises = new ArrayList<SpecPattern>();
         for (int output = 0; output < numOutputs; output++) {
-            var layout = layout(output);
-            promises.add(layout.isEmpty() ? SpecPattern.OPEN : SpecPattern.OPEN.withLayout(layout));
+            promises.add(SpecPattern.OPEN.withLayout(layout(output)));
         }
         return promises;
     }

@@ -99,6 +99,13 @@ class NormalizeTest implements OperatorContract {
                         uint8("CHW", shape(2, 1, 1), 1, 2),
                         "Normalize takes UINT8 or FLOAT32 HWC, got UINT8 CHW 2×1×1"),
                 new Refusal(
+                        "no layout",
+                        TWO,
+                        uint8("", shape(1, 1, 2), 1, 2),
+                        "Normalize takes UINT8 or FLOAT32 HWC, got UINT8 1×1×2, which has no layout;"
+                                + " state it where the value is made, as outputLayouts(\"HWC\") of a"
+                                + " PythonFunction does"),
+                new Refusal(
                         "another element type",
                         TWO,
                         tensor(FLOAT16, "HWC", shape(1, 1, 2), 1, 2),

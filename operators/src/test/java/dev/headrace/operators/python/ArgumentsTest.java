@@ -19,6 +19,7 @@ import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import dev.headrace.operators.image.Normalize;
 import dev.headrace.operators.read.Counter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -271,6 +272,23 @@ class ArgumentsTest {
                     List.of("AB", "CD", ""), layouts(three.outputLayouts(List.of("AB", "CD"))));
             assertEquals(List.of("", "CD", ""), layouts(three.outputLayouts(List.of("", "CD"))));
         }
+    }
+
+    /// Before Python is even looked for.
+    @Test
+    void anOutputWithoutALayoutIsRefusedByWhatNeedsOneWhenTheGraphIsBuilt() {
+        var graph = Graph.named("train");
+        var image = Argument.of(uint8("HWC", shape(1, 1, 3), 5, 6, 7));
+        var normal = graph.add(f("x[0]"), image).then(Normalize.imagenet());
+        graph.output("image", normal);
+        var problem = assertThrows(BadGraph.class, () -> graph.plan(FOUR)).getMessage();
+        assertEquals(
+                """
+                Normalize takes UINT8 or FLOAT32 HWC, got ?, which has no layout; state it where the \
+                value is made, as outputLayouts("HWC") of a PythonFunction does
+                  at normalize (Normalize), added at ArgumentsTest.java:LINE
+                  fed by pythonFunction (PythonFunction), added at ArgumentsTest.java:LINE""",
+                problem.replaceAll("java:\\d+", "java:LINE"));
     }
 
     @Test

@@ -102,10 +102,14 @@ class ErrorsTest {
     private static final String NO_TENSOR =
             "for output 0, expected a tensor: something with __dlpack__, a NumPy scalar or a number";
 
+    private static final String OF_A_LIST = "; numpy.array(…) makes one of a list";
+
     private static List<Wrong> ofATensor() {
         return List.of(
                 first("'no'", "f returned a str " + NO_TENSOR),
                 first("{}", "f returned a dict " + NO_TENSOR),
+                first("[1, 2]", "f returned a list " + NO_TENSOR + OF_A_LIST),
+                first("((1, 2),)", "f returned a tuple " + NO_TENSOR + OF_A_LIST),
                 first("object()", "f returned an object " + NO_TENSOR),
                 first("1j", "f returned a complex " + NO_TENSOR),
                 first("np.ndarray", "f returned a type " + NO_TENSOR),
@@ -169,7 +173,7 @@ class ErrorsTest {
                 first("Pair(s, s)", "f returned 2 outputs, expected 1"),
                 first("None", "f returned None, expected 1 output"),
                 first("(None,)", "f returned None " + NO_TENSOR),
-                first("[s]", "f returned a list " + NO_TENSOR));
+                first("[s]", "f returned a list " + NO_TENSOR + OF_A_LIST));
     }
 
     private static List<Wrong> ofTwoOutputs() {

@@ -1,4 +1,4 @@
-package dev.headrace.examples;
+package dev.headrace.graph.picture;
 
 import java.awt.Graphics2D;
 import java.text.Normalizer;
