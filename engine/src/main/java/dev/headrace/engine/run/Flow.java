@@ -39,6 +39,7 @@ final class Flow {
     private Throwable crash;
     private boolean beginning;
     private boolean closed;
+    private WaitEvent memoryWait; // null where nobody records, or nothing waits for memory
 
     Flow(Plan plan) {
         this.plan = plan;
@@ -83,6 +84,7 @@ final class Flow {
                 } else if (head.done) {
                     inFlight.removeFirst();
                     delivered++;
+                    QueueEvent.write(resources, inFlight);
                     return head;
                 } else {
                     await();
@@ -196,6 +198,7 @@ final class Flow {
                             resources, begun, epoch, inEpoch, resources.schedule.count(inEpoch));
             resources.schedule.fill(epoch, inEpoch, iteration.ids);
             iteration.padding = resources.schedule.padding(inEpoch);
+            iteration.event = IterationEvent.start();
             begun++;
             emptyEpoch = -1;
             nextInEpoch++;
@@ -226,6 +229,7 @@ final class Flow {
             }
             newest = iteration;
             inFlight.addLast(iteration);
+            QueueEvent.write(resources, inFlight);
             live.add(iteration);
             steps.launch(iteration, first);
             if (plan.steps().isEmpty()) {
@@ -244,10 +248,23 @@ final class Flow {
                 && begun < asked + plan.options().prefetch() - 1
                 && nextEpoch <= lastEpoch
                 && begun < lastNumber
-                && (inFlight.isEmpty() || resources.memory.roomForAnother())
+                && hasRoom()
                 && (emptyEpoch < 0 || lastEpoch != Long.MAX_VALUE)
                 && unsaid == null
                 && notReady().isEmpty();
+    }
+
+    private boolean hasRoom() {
+        boolean room = inFlight.isEmpty() || resources.memory.roomForAnother();
+        if (!room && memoryWait == null) {
+            memoryWait = WaitEvent.start();
+        } else if (room && memoryWait != null) {
+            memoryWait.iteration = begun;
+            memoryWait.epoch = nextEpoch;
+            memoryWait.end(resources, "memory", WaitEvent.FOR_MEMORY);
+            memoryWait = null;
+        }
+        return room;
     }
 
     /// The first source that waits for the user. One that fails to say is told to the consumer
@@ -304,6 +321,7 @@ final class Flow {
             iteration.done = true;
             iteration.doneNanos = System.nanoTime();
             iteration.next = null;
+            QueueEvent.write(resources, inFlight);
             live.remove(iteration);
             changed.signalAll();
             begin();
@@ -326,11 +344,11 @@ final class Flow {
             nextEpoch = iteration.epoch + 1;
             nextInEpoch = 0;
             while (!inFlight.isEmpty() && inFlight.peekLast() != iteration) {
-                inFlight.removeLast().cancel();
+                giveUp(inFlight.removeLast());
             }
             begun = iteration.number + 1;
             if (samples == 0 || drop) {
-                iteration.cancel();
+                giveUp(iteration);
                 inFlight.remove(iteration);
                 begun--;
                 emptyEpoch = iteration.inEpoch == 0 ? iteration.epoch : -1;
@@ -339,6 +357,11 @@ final class Flow {
         } finally {
             lock.unlock();
         }
+    }
+
+    private static void giveUp(Iteration iteration) {
+        iteration.cancel();
+        iteration.traceEnd(IterationEvent.GIVEN_UP, null);
     }
 
     // ---- ending
@@ -386,7 +409,10 @@ final class Flow {
         } finally {
             lock.unlock();
         }
-        rest.forEach(Iteration::releaseAll);
+        for (var iteration : rest) {
+            iteration.releaseAll();
+            iteration.traceEnd(IterationEvent.GIVEN_UP, null);
+        }
         steps.close();
         resources.sources.close();
     }

@@ -160,7 +160,7 @@ public final class Pipeline implements AutoCloseable {
         try {
             releaseLent();
             long start = System.nanoTime();
-            var iteration = flow.take(throughEpoch, beforeNumber);
+            var iteration = await(throughEpoch, beforeNumber);
             long now = System.nanoTime();
             if (iteration == null) {
                 return null;
@@ -169,6 +169,24 @@ public final class Pipeline implements AutoCloseable {
             return deliver(iteration);
         } finally {
             resources.asking.end();
+        }
+    }
+
+    private Iteration await(long throughEpoch, long beforeNumber) {
+        var wait = WaitEvent.start();
+        if (wait == null) {
+            return flow.take(throughEpoch, beforeNumber);
+        }
+        Iteration taken = null;
+        try {
+            taken = flow.take(throughEpoch, beforeNumber);
+            return taken;
+        } finally {
+            if (taken != null) {
+                wait.iteration = taken.number;
+                wait.epoch = taken.epoch;
+            }
+            wait.end(resources, Resources.CONSUMER, WaitEvent.FOR_A_BATCH);
         }
     }
 
@@ -187,11 +205,13 @@ public final class Pipeline implements AutoCloseable {
         var failure = reasonToFail(iteration);
         if (failure != null) {
             iteration.releaseAll();
+            iteration.traceEnd(IterationEvent.FAILED, failure);
             synchronized (counts) {
                 failures++;
             }
             throw failure;
         }
+        iteration.traceEnd(IterationEvent.DELIVERED, null);
         var batch = LentBatch.of(iteration, flow::goOn);
         synchronized (counts) {
             samples += batch.size();
