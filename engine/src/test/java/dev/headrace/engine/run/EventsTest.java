@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -291,6 +292,17 @@ class EventsTest {
         assertTrue(calls < 400, calls + " of 12,000 are long"); // a machine may stall now and then
         assertFalse(recorded.all("Batch").isEmpty());
         assertTrue(recorded.all("Batch").size() < 1000, "no flood of batches");
+    }
+
+    @Test
+    void whereNobodyRecordsNoEventBegins() {
+        Recorded.of(() -> {});
+        assertNull(SampleEvent.start());
+        assertNull(OperatorCallEvent.start());
+        assertNull(WaitEvent.start());
+        assertNull(CopyEvent.start());
+        assertNull(BatchEvent.start());
+        assertNull(IterationEvent.start());
     }
 
     /// As in ReportTest; an event for each sample alone would take more.

@@ -94,24 +94,26 @@ record TraceEvent(
         };
     }
 
-    /// How many slices it may lie in: where the clock is coarse, so much later it begins, in ns, so
-    /// that a slice always begins before those in it.
-    private int depth() {
-        return switch (kind) {
-            case "OperatorCall" -> arguments.containsKey("sample") ? 1 : 0;
-            case "PythonCall" -> 1;
-            case "Copy", "Wait" -> 2;
-            default -> 0;
-        };
+    /// How many slices it may lie in. Where the clock is coarse, it begins so many ns later than
+    /// they do, and ends earlier, so that viewers see which lies in which.
+    private long inset() {
+        int depth =
+                switch (kind) {
+                    case "OperatorCall" -> arguments.containsKey("sample") ? 1 : 0;
+                    case "PythonCall" -> 1;
+                    case "Copy", "Wait" -> 2;
+                    default -> 0;
+                };
+        return Math.min(depth, (end - start) / 2);
     }
 
     /// When its slice begins, in ns.
     long sliceStart() {
-        return Math.min(start + depth(), end);
+        return start + inset();
     }
 
     /// When its slice ends, in ns.
     long sliceEnd() {
-        return Math.max(sliceStart(), end - depth());
+        return end - inset();
     }
 }

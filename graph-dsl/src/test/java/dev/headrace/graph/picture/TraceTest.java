@@ -25,9 +25,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.SimpleFormatter;
 import jdk.jfr.Name;
 import jdk.jfr.Recording;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +51,35 @@ class TraceTest {
     /// A name that no other pipeline of this process has.
     private static String fresh() {
         return "traced" + NAMES.getAndIncrement();
+    }
+
+    private static final Logger LOG = Logger.getLogger("dev.headrace.graph.picture");
+
+    private final List<String> logged = new CopyOnWriteArrayList<>();
+    private final Handler handler =
+            new Handler() {
+                @Override
+                public void publish(LogRecord told) {
+                    logged.add(told.getLevel() + " " + new SimpleFormatter().formatMessage(told));
+                }
+
+                @Override
+                public void flush() {}
+
+                @Override
+                public void close() {}
+            };
+
+    @BeforeEach
+    void listen() {
+        LOG.addHandler(handler);
+        LOG.setUseParentHandlers(false);
+    }
+
+    @AfterEach
+    void listenNoMore() {
+        LOG.removeHandler(handler);
+        LOG.setUseParentHandlers(true);
     }
 
     private interface Run {
@@ -268,6 +304,7 @@ class TraceTest {
         Files.writeString(json, "newer");
         trace.close();
         assertEquals("newer", Files.readString(json));
+        assertEquals(List.of(), logged);
     }
 
     @Test
@@ -309,6 +346,13 @@ class TraceTest {
             assertEquals(4, pipeline.next().size());
         }
         assertFalse(Files.exists(gone));
+        assertEquals(
+                List.of(
+                        "WARNING the trace "
+                                + gone.resolve("trace.json")
+                                + " was not written: java.nio.file.NoSuchFileException: "
+                                + gone.resolve("trace.json.part")),
+                logged);
     }
 
     @Test
@@ -328,6 +372,7 @@ class TraceTest {
         assertTrue(
                 dropped.matches("the oldest \\d+ events were left out, to keep the file small"),
                 dropped);
+        assertEquals(List.of("INFO trace " + json + ": " + dropped), logged);
     }
 
     /// Makes a recording large.
@@ -394,6 +439,33 @@ class TraceTest {
         var drawn = Drawn.read(json);
         assertEquals(Map.of("batch 0", 1L, "batch 1", 1L), names(drawn.of("Batch")));
         assertFalse(drawn.file.getAsJsonObject("otherData").has("dropped"));
+    }
+
+    /// As one that a later release may bring.
+    @Name("dev.headrace.KernelLaunch")
+    static final class Launch extends jdk.jfr.Event {
+        String pipeline;
+        String lane;
+        String kernel;
+        float half = Float.NaN;
+    }
+
+    @Test
+    void anEventOfAnotherTypeIsDrawnOnTheLaneThatItNames() throws Exception {
+        var name = fresh();
+        var drawn =
+                trace(
+                        () -> {
+                            var launch = new Launch();
+                            launch.pipeline = name;
+                            launch.lane = "stream 3";
+                            launch.kernel = "normalize";
+                            launch.begin();
+                            launch.commit();
+                        });
+        var slice = drawn.of("KernelLaunch").getFirst();
+        assertEquals(name + "/stream 3", slice.lane());
+        assertEquals("{\"kernel\":\"normalize\"}", slice.args().toString());
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.headrace.operators.python;
 import static dev.headrace.operators.python.Functions.f;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -128,6 +129,12 @@ class PythonEventsTest {
                         .filter(call -> call.getString("node").equals("double"))
                         .toList();
         assertEquals(2, rests.size(), "in which the batch waits for its processes");
+    }
+
+    @Test
+    void whereNobodyRecordsNoEventBegins() throws Exception {
+        record(f("2 * x[0]"), PythonEventsTest::drain);
+        assertNull(PythonCallEvent.start());
     }
 
     @Test
