@@ -16,6 +16,10 @@ public interface BatchContext extends Context {
         void run(int sample, SampleContext context) throws Exception;
     }
 
+    /// The pipeline's name as events of Java Flight Recorder give it: with a number where others
+    /// of that name were built before.
+    String pipeline();
+
     /// The number of samples that the pipeline's options ask of a source in this iteration.
     int batchSize();
 

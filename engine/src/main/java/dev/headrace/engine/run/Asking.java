@@ -9,6 +9,7 @@ import java.util.stream.Collectors;
 final class Asking {
     private final Resources resources;
     private final AtomicReference<Asker> asker = new AtomicReference<>();
+    private volatile long last; // number of the thread that asks, or has asked last
 
     /// @param runner null for a thread that is no pipeline's
     private record Asker(Thread thread, Runner runner) {}
@@ -31,12 +32,18 @@ final class Asking {
                             + " and "
                             + me.thread);
         }
+        last = me.thread.threadId();
         try {
             refuseCircle(me.runner); // again: of two who close it at once, one sees the other
         } catch (IllegalStateException refusal) {
             end();
             throw refusal;
         }
+    }
+
+    /// Whether it is the thread that asks for batches.
+    boolean isLast(Thread thread) {
+        return last == thread.threadId();
     }
 
     void end() {

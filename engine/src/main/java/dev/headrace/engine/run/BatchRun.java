@@ -31,6 +31,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -113,9 +114,26 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         long start = System.nanoTime();
         bench.running = node;
         contents = resources.checks == null ? null : resources.checks.contents(inputs);
-        S after = operator.run(before, this, this, this);
+        S after = traced(() -> operator.run(before, this, this, this), false);
         nanos = System.nanoTime() - start;
         return after;
+    }
+
+    /// Calls the operator, and says so where somebody records.
+    private <T> T traced(Callable<T> call, boolean isRest) throws Exception {
+        var event = OperatorCallEvent.start();
+        if (event == null) {
+            return call.call();
+        }
+        event.rest = isRest;
+        boolean failed = true;
+        try {
+            var result = call.call();
+            failed = false;
+            return result;
+        } finally {
+            event.endBatch(iteration, bench, node, ids().count(), failed);
+        }
     }
 
     /// Whether the operator has left a rest to do.
@@ -131,7 +149,12 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         if (rest != null) {
             long start = System.nanoTime();
             bench.running = node;
-            rest.run();
+            traced(
+                    () -> {
+                        rest.run();
+                        return null;
+                    },
+                    true);
             nanos += System.nanoTime() - start;
         }
         lists();
@@ -396,6 +419,11 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         }
         made[output].set(sample);
         return list;
+    }
+
+    @Override
+    public String pipeline() {
+        return resources.label;
     }
 
     @Override

@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 final class Bench implements AutoCloseable {
     final Resources resources;
     final Meters.Meter meter;
-    private final String name;
+    /// Its name in events: what runs here runs one after the other.
+    final String lane;
 
     /// The node whose operator runs, or ran last. Read by others too, for messages only.
     PlannedNode running;
@@ -32,9 +33,9 @@ final class Bench implements AutoCloseable {
     private Buffer temporary;
     private SampleRun samples;
 
-    Bench(Resources resources, String name) {
+    Bench(Resources resources, String lane) {
         this.resources = resources;
-        this.name = name;
+        this.lane = lane;
         this.meter = resources.meters.newMeter();
         this.scratch = new Buffer[resources.plan.values().size()];
         this.written = new Tensor[scratch.length];
@@ -84,7 +85,7 @@ final class Bench implements AutoCloseable {
         if (buffer != null && buffer.capacity() >= bytes) {
             return buffer;
         }
-        var borrower = "scratch of " + name;
+        var borrower = "scratch of " + resources.name() + " " + lane;
         iteration.checkScratch(bytes, borrower);
         var larger = resources.pool.lend(bytes, borrower);
         if (buffer != null) {

@@ -40,6 +40,7 @@ final class Flow {
     private final Tally memoryWait = new Tally();
     private boolean beginning;
     private boolean closed;
+    private WaitEvent memoryWaitEvent; // null where nobody records, or nothing waits for memory
 
     Flow(Plan plan) {
         this.plan = plan;
@@ -84,6 +85,7 @@ final class Flow {
                 } else if (head.done) {
                     inFlight.removeFirst();
                     delivered++;
+                    QueueEvent.write(resources, inFlight);
                     return head;
                 } else {
                     await();
@@ -238,6 +240,7 @@ final class Flow {
                             resources, begun, epoch, inEpoch, resources.schedule.count(inEpoch));
             resources.schedule.fill(epoch, inEpoch, iteration.ids);
             iteration.padding = resources.schedule.padding(inEpoch);
+            iteration.event = IterationEvent.start();
             begun++;
             emptyEpoch = -1;
             nextInEpoch++;
@@ -268,6 +271,7 @@ final class Flow {
             }
             newest = iteration;
             inFlight.addLast(iteration);
+            QueueEvent.write(resources, inFlight);
             live.add(iteration);
             steps.launch(iteration, first);
             if (plan.steps().isEmpty()) {
@@ -283,7 +287,7 @@ final class Flow {
     private boolean mayBegin() {
         boolean room = inFlight.isEmpty() || resources.memory.roomForAnother();
         boolean due = isDue();
-        memoryWait.goesOn(due && !room ? 1 : 0, System.nanoTime());
+        waitForMemory(due && !room);
         return due && room;
     }
 
@@ -297,6 +301,19 @@ final class Flow {
                 && (emptyEpoch < 0 || lastEpoch != Long.MAX_VALUE)
                 && unsaid == null
                 && notReady().isEmpty();
+    }
+
+    /// Accounts for the time in which only the memory limit keeps an iteration from beginning.
+    private void waitForMemory(boolean waits) {
+        memoryWait.goesOn(waits ? 1 : 0, System.nanoTime());
+        if (waits && memoryWaitEvent == null) {
+            memoryWaitEvent = WaitEvent.start();
+        } else if (!waits && memoryWaitEvent != null) {
+            memoryWaitEvent.iteration = begun;
+            memoryWaitEvent.epoch = nextEpoch;
+            memoryWaitEvent.end(resources, "memory", WaitEvent.FOR_MEMORY);
+            memoryWaitEvent = null;
+        }
     }
 
     /// The first source that waits for the user. One that fails to say is told to the consumer
@@ -353,6 +370,7 @@ final class Flow {
             iteration.done = true;
             iteration.doneNanos = System.nanoTime();
             iteration.next = null;
+            QueueEvent.write(resources, inFlight);
             live.remove(iteration);
             changed.signalAll();
             begin();
@@ -375,11 +393,11 @@ final class Flow {
             nextEpoch = iteration.epoch + 1;
             nextInEpoch = 0;
             while (!inFlight.isEmpty() && inFlight.peekLast() != iteration) {
-                inFlight.removeLast().cancel();
+                giveUp(inFlight.removeLast());
             }
             begun = iteration.number + 1;
             if (samples == 0 || drop) {
-                iteration.cancel();
+                giveUp(iteration);
                 inFlight.remove(iteration);
                 begun--;
                 emptyEpoch = iteration.inEpoch == 0 ? iteration.epoch : -1;
@@ -388,6 +406,11 @@ final class Flow {
         } finally {
             lock.unlock();
         }
+    }
+
+    private static void giveUp(Iteration iteration) {
+        iteration.cancel();
+        iteration.traceEnd(IterationEvent.GIVEN_UP, null);
     }
 
     // ---- ending
@@ -415,7 +438,7 @@ final class Flow {
                 return List.of();
             }
             closed = true;
-            memoryWait.goesOn(0, System.nanoTime());
+            waitForMemory(false);
             live.forEach(Iteration::cancel);
             changed.signalAll();
         } finally {
@@ -436,7 +459,10 @@ final class Flow {
         } finally {
             lock.unlock();
         }
-        rest.forEach(Iteration::releaseAll);
+        for (var iteration : rest) {
+            iteration.releaseAll();
+            iteration.traceEnd(IterationEvent.GIVEN_UP, null);
+        }
         steps.close();
         resources.sources.close();
     }

@@ -38,6 +38,8 @@ final class Iteration {
     private volatile Failure failure;
     private volatile boolean cancelled;
 
+    IterationEvent event; // null where nobody records
+
     int padding; // guarded by this until the iteration is complete
 
     // guarded by the flow's lock
@@ -212,6 +214,8 @@ final class Iteration {
         synchronized (this) {
             extras.add(copy::release);
         }
+        var event = CopyEvent.start();
+        long copied = 0;
         Tensor last = null; // a constant is the same for each sample, and copied once
         Tensor lastCopy = null;
         for (int sample = 0; sample < list.size(); sample++) {
@@ -226,11 +230,25 @@ final class Iteration {
                 var made = copy.make(sample, tensor.spec());
                 made.copyFrom(tensor);
                 resources.meters.packed(tensor.spec().bytes());
+                copied += tensor.spec().bytes();
                 last = tensor;
                 lastCopy = made.freeze();
             }
         }
+        if (event != null && copied > 0) {
+            event.end(this, list.name(), copied, CopyEvent.TO_SHARE);
+        }
         return copy;
+    }
+
+    /// It is in flight no longer.
+    ///
+    /// @param failure null if there was none
+    void traceEnd(String outcome, Throwable failure) {
+        if (event != null) {
+            event.end(this, outcome, failure);
+            event = null;
+        }
     }
 
     /// How many samples a step handles, and which.

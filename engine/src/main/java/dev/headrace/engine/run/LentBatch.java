@@ -31,6 +31,7 @@ final class LentBatch extends Storage implements Batch {
     }
 
     private final Shared shared;
+    private BatchEvent event; // null where nobody records, and of a batch that was retained
     private boolean closed;
 
     private LentBatch(Shared shared) {
@@ -42,7 +43,9 @@ final class LentBatch extends Storage implements Batch {
     ///
     /// @param released told when the last holder has let go
     static LentBatch of(Iteration iteration, Runnable released) {
-        return new LentBatch(new Shared(iteration, released));
+        var batch = new LentBatch(new Shared(iteration, released));
+        batch.event = BatchEvent.start();
+        return batch;
     }
 
     @Override
@@ -124,6 +127,9 @@ final class LentBatch extends Storage implements Batch {
         synchronized (shared) {
             if (closed) {
                 return;
+            }
+            if (event != null) {
+                event.end(shared.iteration, size());
             }
             closed = true;
             expire();

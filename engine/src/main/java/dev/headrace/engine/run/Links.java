@@ -17,6 +17,9 @@ final class Links {
     /// By node: the value of each input, or -1 for a constant.
     final int[][] inputs;
 
+    /// By node: the step that runs it.
+    final int[] stepOf;
+
     /// By step: the values that it reads from their slots, made by other steps.
     final int[][] readFromSlots;
 
@@ -45,6 +48,7 @@ final class Links {
                 plan.nodes().stream()
                         .map(node -> node.inputs().stream().mapToInt(Links::value).toArray())
                         .toArray(int[][]::new);
+        stepOf = new int[plan.nodes().size()];
         readFromSlots = new int[steps][];
         released = new int[steps][];
         madeInSlots = new int[steps][];
@@ -55,6 +59,7 @@ final class Links {
             Set<Integer> made = new LinkedHashSet<>();
             Set<Integer> read = new LinkedHashSet<>();
             for (var node : step.nodes()) {
+                stepOf[node.index()] = step.index();
                 for (var input : node.inputs()) {
                     if (input instanceof Binding.OfValue(int value)) {
                         read.add(value);

@@ -165,7 +165,7 @@ public final class Pipeline implements AutoCloseable {
         try {
             ledger.asks();
             releaseLent();
-            var iteration = flow.take(throughEpoch, beforeNumber);
+            var iteration = await(throughEpoch, beforeNumber);
             if (iteration == null) {
                 return null;
             }
@@ -176,15 +176,35 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
+    private Iteration await(long throughEpoch, long beforeNumber) {
+        var wait = WaitEvent.start();
+        if (wait == null) {
+            return flow.take(throughEpoch, beforeNumber);
+        }
+        Iteration taken = null;
+        try {
+            taken = flow.take(throughEpoch, beforeNumber);
+            return taken;
+        } finally {
+            if (taken != null) {
+                wait.iteration = taken.number;
+                wait.epoch = taken.epoch;
+            }
+            wait.end(resources, Resources.CONSUMER, WaitEvent.FOR_A_BATCH);
+        }
+    }
+
     private LentBatch deliver(Iteration iteration) {
         var failure = reasonToFail(iteration);
         if (failure != null) {
             iteration.releaseAll();
+            iteration.traceEnd(IterationEvent.FAILED, failure);
             ledger.fails(iteration);
             // whoever asked is told: a warning would be the same twice
             LOG.log(Level.DEBUG, "pipeline " + name() + ": an iteration failed", failure);
             throw failure;
         }
+        iteration.traceEnd(IterationEvent.DELIVERED, null);
         var batch = LentBatch.of(iteration, flow::goOn);
         int size = batch.size();
         synchronized (this) {

@@ -1,5 +1,6 @@
 package dev.headrace.engine.run;
 
+import com.google.common.collect.ConcurrentHashMultiset;
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
@@ -14,7 +15,16 @@ import java.util.function.Consumer;
 /// What the iterations of a pipeline share: the plan and what is looked up in it, memory, opened
 /// sources, threads. It knows nothing of their order.
 final class Resources {
+    /// The lane, in events, of whoever asks for batches.
+    static final String CONSUMER = "consumer";
+
+    private static final ConcurrentHashMultiset<String> NAMES = ConcurrentHashMultiset.create();
+
     final Plan plan;
+
+    /// The name in events: no two pipelines of this process have the same.
+    final String label;
+
     final BufferPool pool;
     final Memory memory;
     final Meters meters;
@@ -36,6 +46,8 @@ final class Resources {
     /// @throws dev.headrace.engine.error.BadGraph if one cannot be opened, or an epoch is empty
     Resources(Plan plan, Consumer<Throwable> crash) {
         this.plan = plan;
+        int before = NAMES.add(name(), 1);
+        label = before == 0 ? name() : name() + " (" + (before + 1) + ")";
         pool = new BufferPool(plan.options().memoryLimitBytes(), plan.options().checked());
         memory = new Memory(pool);
         meters = new Meters(plan.nodes().size());
@@ -80,6 +92,16 @@ final class Resources {
     /// The graph's name.
     String name() {
         return plan.graph().name();
+    }
+
+    /// The lane of the calling thread, for events.
+    String lane() {
+        var me = Runner.current();
+        if (me != null && me.resources == this && me.lane() != null) {
+            return me.lane();
+        }
+        var thread = Thread.currentThread();
+        return asking.isLast(thread) ? CONSUMER : thread.getName() + " #" + thread.threadId();
     }
 
     /// The spec that a value's samples are expected to have, where their block fits.

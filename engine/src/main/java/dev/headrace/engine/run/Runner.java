@@ -49,6 +49,12 @@ final class Runner {
         return at == null ? null : at.running;
     }
 
+    /// The lane of the bench at which it works, for events; null before it has one.
+    String lane() {
+        var at = bench;
+        return at == null ? null : at.lane;
+    }
+
     /// As in `train python, which runs pythonFunction`.
     @Override
     public String toString() {

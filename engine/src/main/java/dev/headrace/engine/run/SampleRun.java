@@ -42,6 +42,7 @@ final class SampleRun implements Inputs, Outputs {
     private int slot;
     private PlannedNode node;
     private Part speaking;
+    private OperatorCallEvent call; // of the node that runs now; null where nobody records
 
     SampleRun(Bench bench) {
         this.bench = bench;
@@ -55,21 +56,36 @@ final class SampleRun implements Inputs, Outputs {
         iteration = its;
         ids = itsIds;
         slot = sample;
-        while (!its.pointless(segment.index(), sample)) {
+        if (its.pointless(segment.index(), sample)) {
+            return;
+        }
+        var event = SampleEvent.start();
+        attempt(segment);
+        if (event != null) {
+            event.place(its, bench.lane);
+            event.step = segment.index();
+            event.sample = itsIds.position(sample);
+            event.commit();
+        }
+    }
+
+    private void attempt(Step.Segment segment) {
+        do {
             try {
                 through(segment);
                 return;
             } catch (Throwable failure) {
+                called(true);
                 var reason = located(failure);
                 if (!recover(segment, reason)) {
-                    its.fail(segment.index(), sample, reason);
+                    iteration.fail(segment.index(), slot, reason);
                     return;
                 }
                 if (resources.plan.options().badSamples() instanceof BadSamples.Replace) {
                     return;
                 }
             }
-        }
+        } while (!iteration.pointless(segment.index(), slot));
     }
 
     private boolean recover(Step.Segment segment, RuntimeException reason) {
@@ -121,8 +137,10 @@ final class SampleRun implements Inputs, Outputs {
         for (int value : resources.links.readFromSlots[segment.index()]) {
             values[value] = iteration.slots[value].get(slot);
         }
+        boolean traced = OperatorCallEvent.isWanted();
         for (var planned : segment.nodes()) {
             enter(planned);
+            call = traced ? OperatorCallEvent.begun() : null;
             var operator = (SampleOperator) planned.operator();
             if (resources.checks == null) {
                 operator.run(this, this, context(planned));
@@ -130,9 +148,18 @@ final class SampleRun implements Inputs, Outputs {
                 resources.checks.runTwice(this, operator, context(planned));
             }
             finish();
+            called(false);
             long after = timed ? System.nanoTime() : 0;
             bench.meter.ran(planned.index(), timed, after - before);
             before = after;
+        }
+    }
+
+    /// The call of the node that runs now is over.
+    private void called(boolean failed) {
+        if (call != null) {
+            call.endSample(iteration, bench, node, ids, slot, failed);
+            call = null;
         }
     }
 
@@ -192,7 +219,14 @@ final class SampleRun implements Inputs, Outputs {
                 values[value] = sample < list.size() ? list.get(sample) : null;
             }
         }
-        task.run(sample, context(planned));
+        call = OperatorCallEvent.start();
+        boolean failed = true;
+        try {
+            task.run(sample, context(planned));
+            failed = false;
+        } finally {
+            called(failed);
+        }
     }
 
     private View context(PlannedNode planned) {

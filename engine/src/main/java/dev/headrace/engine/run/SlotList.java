@@ -55,6 +55,11 @@ final class SlotList implements TensorList {
         this.kind = kind;
     }
 
+    /// The value's name, for messages.
+    String name() {
+        return name;
+    }
+
     /// Bytes of a block of tensors; where they pass what a `long` counts, still more than there is.
     static long blockBytes(TensorSpec spec, int count) {
         return count > 0 && spec.bytes() > (1L << 56) / count ? 1L << 57 : spec.bytes() * count;
@@ -276,12 +281,16 @@ final class SlotList implements TensorList {
         }
         var loan = iteration.lend(blockBytes(spec, count), name + ", packed", kind);
         owned.add(loan);
+        var event = CopyEvent.start();
         iteration.copyAll(
                 count,
                 spec.bytes(),
                 sample ->
                         new Tensor(spec, loan.address() + sample * spec.bytes(), loan, true)
                                 .copyFrom(get(sample)));
+        if (event != null) {
+            event.end(iteration, name, blockBytes(spec, count), CopyEvent.TO_PACK);
+        }
         return loan.tensor(spec.stacked(count), 0, false);
     }
 

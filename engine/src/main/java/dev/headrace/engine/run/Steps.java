@@ -26,12 +26,17 @@ final class Steps {
         boolean started;
         long given;
         private final ArrayDeque<Bench> benches = new ArrayDeque<>(); // guarded by itself
+        private int made; // guarded by benches
 
         /// A bench for a virtual thread.
         Bench bench(Resources resources, String name) {
             synchronized (benches) {
                 var idle = benches.poll();
-                return idle != null ? idle : new Bench(resources, name);
+                if (idle != null) {
+                    return idle;
+                }
+                made++;
+                return new Bench(resources, made == 1 ? name : name + " (" + made + ")");
             }
         }
 
@@ -295,7 +300,7 @@ final class Steps {
         return resources.threads.startVirtual(
                 name,
                 runner -> {
-                    var bench = state.bench(resources, resources.name() + " " + name);
+                    var bench = state.bench(resources, name);
                     runner.sitDown(bench);
                     try {
                         work.accept(bench);

@@ -39,9 +39,9 @@ final class Workers {
     /// Starts the threads that compute.
     void start(int count) {
         for (int i = 0; i < count; i++) {
-            var name = resources.name() + " worker " + i;
-            var builder = Thread.ofPlatform().name(name).daemon();
-            runners.add(owner.start(builder, runner -> loop(runner, name, () -> {})));
+            var its = "worker " + i;
+            var builder = Thread.ofPlatform().name(resources.name() + " " + its).daemon();
+            runners.add(owner.start(builder, runner -> loop(runner, its, () -> {})));
         }
     }
 
@@ -51,7 +51,7 @@ final class Workers {
     void startNamed(String its, AutoCloseable closes) {
         var name = resources.name() + " " + its;
         var builder = Thread.ofPlatform().name(name).daemon().stackSize(NAMED_STACK_BYTES);
-        runners.add(owner.start(builder, runner -> loop(runner, name, closes)));
+        runners.add(owner.start(builder, runner -> loop(runner, its, closes)));
     }
 
     /// Makes a task's units available.
@@ -76,11 +76,11 @@ final class Workers {
                 || (task.iteration == other.iteration && task.order < other.order);
     }
 
-    private void loop(Runner runner, String name, AutoCloseable closes) {
-        var bench = new Bench(resources, name);
+    private void loop(Runner runner, String its, AutoCloseable closes) {
+        var bench = new Bench(resources, its);
         runner.sitDown(bench);
         try {
-            for (var task = take(); task != null; task = take()) {
+            for (var task = take(bench); task != null; task = take(bench)) {
                 if (task.work(bench)) {
                     task.complete(bench);
                 }
@@ -118,7 +118,7 @@ final class Workers {
         }
     }
 
-    private Task take() {
+    private Task take(Bench bench) {
         lock.lock();
         try {
             while (!stopped) {
@@ -126,9 +126,13 @@ final class Workers {
                 if (!ready.isEmpty()) {
                     return ready.getFirst();
                 }
+                var wait = WaitEvent.start();
                 idle.goesOn(++parked, System.nanoTime());
                 work.awaitUninterruptibly();
                 idle.goesOn(--parked, System.nanoTime());
+                if (wait != null) {
+                    wait.end(resources, bench.lane, WaitEvent.FOR_WORK);
+                }
             }
             return null;
         } finally {
@@ -194,7 +198,7 @@ final class Workers {
         if (task.work(own)) {
             task.complete(own);
         }
-        awaitUninterruptibly(finished);
+        awaitOthers(finished, own, iteration);
         synchronized (failure) {
             switch (failure[0]) {
                 case null -> {}
@@ -202,6 +206,16 @@ final class Workers {
                 case Error error -> throw error;
                 default -> throw new IllegalStateException(failure[0]);
             }
+        }
+    }
+
+    private void awaitOthers(CountDownLatch finished, Bench own, Iteration iteration) {
+        var wait = own == null || finished.getCount() == 0 ? null : WaitEvent.start();
+        awaitUninterruptibly(finished);
+        if (wait != null) {
+            wait.iteration = iteration.number;
+            wait.epoch = iteration.epoch;
+            wait.end(resources, own.lane, WaitEvent.FOR_OTHERS);
         }
     }
 

@@ -19,6 +19,7 @@ final class InProcess implements Caller, Exchange {
     private final PythonFunction operator;
     private final Trampoline trampoline;
     private final Lender lender;
+    private final String name;
     private final long node;
     private final Request request = new Request();
     private MemorySegment words = MemorySegment.NULL;
@@ -28,6 +29,7 @@ final class InProcess implements Caller, Exchange {
         this.operator = operator;
         this.trampoline = trampoline;
         lender = new Lender(operator, trampoline.loans(), address -> address);
+        name = where.node();
         node = trampoline.open(Config.of(operator, where), lender);
     }
 
@@ -83,11 +85,17 @@ final class InProcess implements Caller, Exchange {
         var shown = new Shown(trampoline.loans());
         try (var released = trampoline.releases().take()) {
             write(in, context, released.handles(), shown);
+            var event = PythonCallEvent.start();
+            Object answer = null;
             try {
-                var answer = trampoline.run(node, words.address(), request.words().count());
+                answer = trampoline.run(node, words.address(), request.words().count());
                 released.freed();
                 return answer;
             } finally {
+                if (event != null) {
+                    event.failed = !(answer instanceof byte[]);
+                    event.end(context, name, 0, in.batchSize());
+                }
                 trampoline.readRing();
                 shown.outlive();
             }

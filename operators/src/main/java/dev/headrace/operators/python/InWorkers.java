@@ -23,12 +23,14 @@ import java.util.stream.IntStream;
 /// memory. A batch waits for its processes on virtual threads, while the next is sent.
 final class InWorkers implements Caller {
     private final PythonFunction operator;
+    private final String node;
     private final WorkerPool pool;
     private final List<Loans> loans; // by process
     private int turn;
 
-    private InWorkers(PythonFunction operator, WorkerPool pool, List<Loans> loans) {
+    private InWorkers(PythonFunction operator, String node, WorkerPool pool, List<Loans> loans) {
         this.operator = operator;
+        this.node = node;
         this.pool = pool;
         this.loans = loans;
     }
@@ -53,7 +55,7 @@ final class InWorkers implements Caller {
                         Config.of(operator, where),
                         InWorkers::refusal,
                         worker -> loans.get(worker).close());
-        return new InWorkers(operator, pool, loans);
+        return new InWorkers(operator, where.node(), pool, loans);
     }
 
     private static BadGraph refusal(String text) {
@@ -139,6 +141,7 @@ final class InWorkers implements Caller {
         private final WorkerPool.Turn turn;
         private Lender lender;
         private RuntimeException failure;
+        private boolean failed = true; // until the process has answered otherwise
 
         Share(int worker, int first, int count) {
             this.worker = worker;
@@ -161,8 +164,10 @@ final class InWorkers implements Caller {
                 turn.begin(); // else the end of the process before would end what is lent now
                 var shown = new Shown(its);
                 var words = write(in, context, memory, shown);
+                var event = PythonCallEvent.start();
                 try {
                     var answer = turn.run(memory, words, words.length, lender);
+                    failed = answer.failed();
                     if (answer.failed()) {
                         failure = lender.failed(answer.text());
                     } else {
@@ -170,6 +175,11 @@ final class InWorkers implements Caller {
                     }
                 } finally {
                     shown.outlive();
+                    if (event != null) {
+                        event.pid = turn.pid();
+                        event.failed = failed;
+                        event.end(context, node, worker + 1, count);
+                    }
                 }
             } catch (BadBatch ended) {
                 failure = ended;

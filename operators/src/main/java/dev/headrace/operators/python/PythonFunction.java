@@ -76,6 +76,9 @@ public record PythonFunction(
         int workers,
         Optional<Duration> timeLimit)
         implements BatchOperator<AutoCloseable> {
+    /// The thread that calls functions of this process.
+    static final String THREAD = "python";
+
     private static final int MOST = 256;
 
     /// Where a function is found.
@@ -337,7 +340,7 @@ public record PythonFunction(
 
     @Override
     public RunsOn runsOn() {
-        return workers > 0 ? RunsOn.VIRTUAL : new RunsOn.Thread("python");
+        return workers > 0 ? RunsOn.VIRTUAL : new RunsOn.Thread(THREAD);
     }
 
     /// Processes of its own, as far as there are cores for them.

@@ -151,6 +151,11 @@ final class WorkerPool implements AutoCloseable {
             }
         }
 
+        /// The number in the system of the process that it has begun with.
+        long pid() {
+            return process.pid();
+        }
+
         /// Lets the next one have its turn, though this one may not have come.
         @Override
         public void close() {

@@ -1,0 +1,17 @@
+package dev.headrace.graph.picture;
+
+import jdk.jfr.Enabled;
+import jdk.jfr.Event;
+import jdk.jfr.Label;
+import jdk.jfr.Name;
+import jdk.jfr.StackTrace;
+
+/// The first event of a trace: where it is missing, something was dropped.
+@Name("dev.headrace.TraceStart")
+@Label("Trace Start")
+@Enabled(false)
+@StackTrace(false)
+final class TraceStart extends Event {
+    @Label("Number")
+    long number;
+}
