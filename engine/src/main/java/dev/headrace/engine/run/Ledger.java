@@ -19,6 +19,7 @@ final class Ledger {
     private final Flow flow;
 
     // all guarded by this
+    private final List<String> errors = new ArrayList<>();
     private final List<Report.BadSampleRow> badSamples = new ArrayList<>();
     private long badSampleCount;
     private long iterations;
@@ -74,9 +75,12 @@ final class Ledger {
     }
 
     /// An iteration has come that has failed.
-    synchronized void fails(Iteration iteration) {
+    synchronized void fails(Iteration iteration, RuntimeException reason) {
         comes(iteration, Doing.PAUSING);
         failures++;
+        if (errors.size() < Report.MOST_LISTED) {
+            errors.add(String.valueOf(reason.getMessage()));
+        }
     }
 
     private void comes(Iteration iteration, Doing next) {
@@ -174,8 +178,10 @@ final class Ledger {
                     resources.pool.lentBytes(),
                     resources.pool.keptBytes(),
                     resources.pool.misses(),
+                    ImmutableList.copyOf(errors),
                     ImmutableList.copyOf(badSamples),
                     badSampleCount,
+                    doing == Doing.CLOSED,
                     resources.pool.holders());
         }
     }

@@ -199,7 +199,7 @@ public final class Pipeline implements AutoCloseable {
         if (failure != null) {
             iteration.releaseAll();
             iteration.traceEnd(IterationEvent.FAILED, failure);
-            ledger.fails(iteration);
+            ledger.fails(iteration, failure);
             // whoever asked is told: a warning would be the same twice
             LOG.log(Level.DEBUG, "pipeline " + name() + ": an iteration failed", failure);
             throw failure;

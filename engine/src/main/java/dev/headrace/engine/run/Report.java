@@ -28,8 +28,11 @@ import java.util.Comparator;
 /// @param lentBytes native memory on loan now
 /// @param keptBytes native memory kept for reuse now
 /// @param poolMisses how often memory was asked from the system
+/// @param errors messages of iterations that failed, the first {@value #MOST_LISTED}
 /// @param badSamples samples that were skipped or replaced, the first {@value #MOST_LISTED}
 /// @param badSampleCount how many there were in all
+/// @param closed whether the pipeline was closed, so that nothing changes any more but the memory
+///     that others still hold
 /// @param holders bytes on loan now, by who holds them; once the pipeline is closed, the leaks
 public record Report(
         String pipeline,
@@ -50,10 +53,12 @@ public record Report(
         long lentBytes,
         long keptBytes,
         long poolMisses,
+        ImmutableList<String> errors,
         ImmutableList<BadSampleRow> badSamples,
         long badSampleCount,
+        boolean closed,
         ImmutableMap<String, Long> holders) {
-    /// How many bad samples are listed one by one: {@value}.
+    /// How many bad samples, and how many errors, are listed one by one: {@value}.
     public static final int MOST_LISTED = 100;
 
     /// How the consumer spent its time. The first batch is left out where it says so: waiting for

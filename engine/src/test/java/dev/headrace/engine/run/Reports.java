@@ -23,6 +23,7 @@ final class Reports {
     int processors = 2;
     int prefetch = 2;
     List<NodeRow> nodes = List.of();
+    List<String> errors = List.of();
     List<BadSampleRow> badSamples = List.of();
 
     /// An operator on samples, on workers.
@@ -83,8 +84,10 @@ final class Reports {
                 96,
                 1_500,
                 21,
+                ImmutableList.copyOf(errors),
                 ImmutableList.copyOf(badSamples),
                 badSamples.size(),
+                false,
                 ImmutableMap.of());
     }
 }

@@ -24,28 +24,43 @@ final class Page {
     private final Map<Class<?>, Optional<String>> docs = new LinkedHashMap<>();
     private final JsonObject boxes = new JsonObject();
 
-    private Page(Picture picture) {
+    private final boolean live;
+
+    private Page(Picture picture, boolean live) {
         this.picture = picture;
+        this.live = live;
     }
 
-    /// @param more a script that runs behind the page's own and may ask the server that the page
-    ///     came from, for pages that are live; or nothing
-    static String of(Picture picture, String more) {
-        return new Page(picture).write(more);
+    static String of(Picture picture) {
+        return new Page(picture, false).write();
     }
 
-    private String write(String more) {
+    /// The page of a pipeline that runs: it may ask the server that it came from, see [LiveServer].
+    static String live(Picture picture) {
+        return new Page(picture, true).write();
+    }
+
+    private String ifLive(String text) {
+        return live ? text : "";
+    }
+
+    private String write() {
         var drawings = new StringBuilder();
         var planned = picture.planned();
         planned.ifPresent(drawing -> drawings.append(draw(drawing, "r-")));
         drawings.append(draw(picture.asked(), "a-"));
-        var style = Resources.text("drawing.css") + Resources.text("graph.css");
-        var script = Resources.text("graph.js");
-        var scripts = "'" + hash(script) + "'" + (more.isEmpty() ? "" : " '" + hash(more) + "'");
+        var style =
+                Resources.text("drawing.css")
+                        + Resources.text("graph.css")
+                        + ifLive(Resources.text("live.css"));
+        var script = Resources.text("graph.js") + ifLive(Resources.text("live.js"));
         var policy =
-                "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src '%s'; script-src %s%s"
+                "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:%s; style-src '%s'; script-src '%s'%s"
                         .formatted(
-                                hash(style), scripts, more.isEmpty() ? "" : "; connect-src 'self'");
+                                ifLive(" 'self'"),
+                                hash(style),
+                                hash(script),
+                                ifLive("; connect-src 'self'"));
         return filled(
                 Map.of(
                         "policy",
@@ -64,8 +79,8 @@ final class Page {
                         GSON.toJson(data()),
                         "script",
                         script,
-                        "more",
-                        more.isEmpty() ? "" : "<script>" + more + "</script>"));
+                        "beside",
+                        ifLive(Resources.text("live.html"))));
     }
 
     /// The page with each `{{name}}` replaced, in one go: what is put in is not looked at.

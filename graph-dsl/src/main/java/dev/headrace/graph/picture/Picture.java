@@ -117,7 +117,7 @@ public final class Picture {
 
     /// A page to look around in: one HTML file that holds all it needs.
     public String html() {
-        return Page.of(this, "");
+        return Page.of(this);
     }
 
     /// Writes the drawing to a file, in the format of its ending: `.html`, `.svg`, `.dot`

@@ -33,9 +33,20 @@ final class Statistics {
         run.addProperty("failures", report.failures());
         run.addProperty("badSamples", report.badSampleCount());
         run.addProperty("stoodStillShare", report.exposedShare());
+        run.addProperty("stoodStillSeconds", seconds(report.exposed()));
+        run.addProperty("idleShare", idleShare(report));
+        run.addProperty("batchesReady", report.batchesReady());
+        run.addProperty("iterationsInFlight", report.iterationsInFlight());
         run.addProperty("lentBytes", report.lentBytes());
         run.addProperty("keptBytes", report.keptBytes());
+        run.addProperty("limitBytes", report.memoryLimitBytes());
+        run.addProperty("sentence", report.bottleneck().sentence());
         return run;
+    }
+
+    private static double idleShare(Report report) {
+        double all = report.workers() * seconds(report.wall());
+        return all == 0 ? 0 : Math.min(1, seconds(report.idle()) / all);
     }
 
     private static JsonObject node(Report.NodeRow row, double total) {
@@ -45,7 +56,11 @@ final class Statistics {
         node.addProperty("share", seconds / total);
         node.addProperty("samples", row.samples());
         node.addProperty("secondsPerSample", row.samples() == 0 ? 0 : seconds / row.samples());
+        node.addProperty("samplesPerSecond", seconds == 0 ? 0 : row.samples() / seconds);
+        node.addProperty("medianSeconds", seconds(row.median()));
+        node.addProperty("p99Seconds", seconds(row.p99()));
         node.addProperty("bytes", row.bytes());
+        node.addProperty("thread", row.thread());
         return node;
     }
 

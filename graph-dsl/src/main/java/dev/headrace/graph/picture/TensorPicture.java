@@ -35,7 +35,19 @@ public record TensorPicture(BufferedImage image, String note) {
     ///
     /// @param tensor in host memory; read now, and not kept
     public static Optional<TensorPicture> of(Tensor tensor) {
-        return Axes.of(tensor.spec()).map(axes -> new Reader(tensor, axes).picture());
+        return Axes.of(tensor.spec()).map(axes -> new Reader(tensor, axes, MOST_READ).picture());
+    }
+
+    /// The same in little, by every so many rows and columns: rough, and cheap.
+    ///
+    /// @param most pixels a side
+    static Optional<TensorPicture> small(Tensor tensor, int most) {
+        return Axes.of(tensor.spec()).map(axes -> new Reader(tensor, axes, most).picture());
+    }
+
+    /// Whether a tensor can be shown as an image.
+    static boolean isImage(TensorSpec spec) {
+        return Axes.of(spec).isPresent();
     }
 
     /// One axis: how many places, and how many elements lie between them.
@@ -96,12 +108,13 @@ public record TensorPicture(BufferedImage image, String note) {
         private double greatest = Double.NEGATIVE_INFINITY;
         private boolean hasNan;
 
-        Reader(Tensor tensor, Axes axes) {
+        /// @param mostRead rows and columns that are looked at
+        Reader(Tensor tensor, Axes axes, int mostRead) {
             this.tensor = tensor;
             this.axes = axes;
             asItIs = tensor.spec().type() == ElementType.UINT8;
             long longest = Math.max(axes.rows().extent(), axes.columns().extent());
-            step = (longest + MOST_READ - 1) / MOST_READ;
+            step = (longest + mostRead - 1) / mostRead;
             height = places(axes.rows());
             width = places(axes.columns());
         }

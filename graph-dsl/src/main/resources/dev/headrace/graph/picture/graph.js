@@ -502,7 +502,10 @@
     ["samples", "samples", whole.format],
     ["seconds", "time", time],
     ["batchesReady", "batches ready", whole.format],
+    ["iterationsInFlight", "in flight", whole.format],
+    ["idleShare", "workers idle", percent],
     ["lentBytes", "memory lent", bytes],
+    ["limitBytes", "of at most", bytes],
     ["failures", "failures", whole.format],
     ["badSamples", "bad samples", whole.format],
   ];
