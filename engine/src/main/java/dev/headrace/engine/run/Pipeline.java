@@ -338,7 +338,6 @@ public final class Pipeline implements AutoCloseable {
     LentBatch lendAgain(LentBatch kept) {
         resources.asking.begin();
         try {
-            ledger.pauses();
             releaseLent();
             synchronized (this) {
                 checkOpen();

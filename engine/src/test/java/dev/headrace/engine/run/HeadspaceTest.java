@@ -23,6 +23,7 @@ import dev.headrace.engine.spec.Options;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -217,6 +218,75 @@ class HeadspaceTest {
             assertEquals(15 - different, rest.size());
         }
         assertEquals(ImmutableMap.of(), pipeline.report().holders());
+    }
+
+    /// A sample of 2 MiB, then one of 5.
+    private record Growing() implements Transform {
+        @Override
+        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+            return TensorSpec.of(
+                    ElementType.UINT8, "", (context.id().position() == 0 ? 2 : 5) << 20);
+        }
+
+        @Override
+        public void run(Tensor in, Tensor out, SampleContext context) {
+            out.uint8(0, (int) in.int64(0));
+        }
+    }
+
+    @Test
+    void noIterationIsRefusedForWhatIsKept() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(2, false))
+                        .node("growing", new Growing(), "counter")
+                        .output("n", "growing");
+        var options = Options.batchSize(1).threads(1).prefetch(1).memoryLimit(6 << 20);
+        try (var pipeline = graph.build(options);
+                var headspace = pipeline.headspace(2)) {
+            assertEquals(List.of(0L, 1L, 0L), firsts(headspace.take(3)));
+        }
+    }
+
+    /// Waits with all numbers from 4 on until let go.
+    private record Held(CountDownLatch letGo) implements Transform {
+        @Override
+        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+            return in;
+        }
+
+        @Override
+        public void run(Tensor in, Tensor out, SampleContext context) throws Exception {
+            if (in.int64(0) >= 4) {
+                letGo.await();
+            }
+            out.copyFrom(in);
+        }
+    }
+
+    @Test
+    void whatWasBegunIsFinishedBeforeAnythingIsMeasured() throws Exception {
+        var held = new Held(new CountDownLatch(1));
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(100, false))
+                        .node("held", held, "counter")
+                        .output("n", "held");
+        try (var pipeline = graph.build(options().prefetch(3))) {
+            pipeline.next(); // so the next two iterations are begun
+            try (var headspace = pipeline.headspace(1)) {
+                firsts(headspace.take(1));
+                var consumer = Thread.ofPlatform().start(() -> firsts(headspace.take(1)));
+                while (consumer.getState() != Thread.State.WAITING) {
+                    assertTrue(consumer.isAlive(), "it has not waited for iteration 2");
+                    Thread.onSpinWait();
+                }
+                held.letGo().countDown();
+                consumer.join();
+                assertEquals(1, pipeline.report().iterationsInFlight());
+                assertEquals(1, pipeline.report().batchesReady());
+            }
+        }
     }
 
     @Test

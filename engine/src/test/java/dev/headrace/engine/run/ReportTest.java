@@ -281,8 +281,14 @@ class ReportTest {
     void workersAreIdleFromWhenTheyHaveNothingToDo() {
         var graph = Trial.graph().node("counter", new Counter(100, false)).output("n", "counter");
         try (var pipeline = graph.build(Options.batchSize(BATCH).threads(2).prefetch(1))) {
-            assertEquals(Duration.ZERO, pipeline.report().idle(), "before the first batch");
+            for (int i = 0; i < 100; i++) { // while they wait for the first to be asked for
+                assertEquals(Duration.ZERO, pipeline.report().idle());
+            }
             pipeline.next();
+            var first = pipeline.report();
+            assertTrue(
+                    first.idle().compareTo(first.wall().multipliedBy(2)) <= 0,
+                    first.idle() + " of two times " + first.wall());
             var idle = once(pipeline, report -> report.idle().isPositive()).idle();
             once(pipeline, report -> report.idle().compareTo(idle) > 0); // they go on being idle
         }
