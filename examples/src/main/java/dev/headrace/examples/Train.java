@@ -8,6 +8,8 @@ import dev.headrace.engine.run.Report;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.graph.picture.ContactSheet;
+import dev.headrace.graph.picture.LivePage;
+import dev.headrace.graph.picture.Trace;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;
@@ -21,6 +23,7 @@ import dev.headrace.operators.read.ImageFolder;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -69,6 +72,21 @@ final class Train implements Callable<Integer> {
             description =
                     "PNG file to draw the first batch to, with its labels (${DEFAULT-VALUE}).")
     private Path sheet;
+
+    @Option(
+            names = "--live",
+            description =
+                    "Serve a page on this machine that shows the pipeline while it runs, and open"
+                            + " it where there is a desktop.")
+    private boolean live;
+
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description =
+                    "JSON file to write a trace of the training to, which https://ui.perfetto.dev"
+                            + " shows.")
+    private Path trace;
 
     /// What the training loop is fed: each epoch another order, window, mirror and colouring of
     /// each photo.
@@ -125,6 +143,9 @@ final class Train implements Callable<Integer> {
         var options = given.options();
         var graph = given.graph();
         checkSheet();
+        if (trace != null && !trace.toString().toLowerCase(Locale.ROOT).endsWith(".json")) {
+            throw wrong(trace + " does not end in .json; --trace takes the name of a JSON file");
+        }
         given.fetchPhotos();
         var photos = given.photos();
         var classes = photos.classes();
@@ -156,6 +177,9 @@ final class Train implements Callable<Integer> {
             int width = told.keySet().stream().mapToInt(String::length).max().orElse(1);
             told.forEach((how, share) -> say("  %-" + width + "s %8.1f %%%n", how, 100 * share));
             say("%n%s%n", report);
+        }
+        if (trace != null) {
+            say("A trace for https://ui.perfetto.dev: %s%n", trace);
         }
         say("A training batch with its labels: %s%n", sheet);
         return CommandLine.ExitCode.OK;
@@ -215,8 +239,13 @@ final class Train implements Callable<Integer> {
     private Report train(
             Network network, Graph graph, Options options, List<String> classes, long known)
             throws IOException {
-        try (var pipeline = graph.build(options);
+        try (var _ = trace == null ? null : Trace.to(trace);
+                var pipeline = graph.build(options);
+                var page = live ? LivePage.of(pipeline) : null;
                 var progress = new Progress(out(), isTerminal(), epochs, known)) {
+            if (page != null) {
+                show(page.serve().address());
+            }
             for (var batch : pipeline.epochs(epochs)) {
                 progress.came(batch.epoch());
                 try (var arrays = BatchArrays.of(batch, network.manager())) {
@@ -228,6 +257,22 @@ final class Train implements Callable<Integer> {
                 }
             }
             return pipeline.report();
+        }
+    }
+
+    /// Says where a page is, and opens it where there is a desktop.
+    private void show(URI address) {
+        say("Live page: %s%n", address);
+        out().flush();
+        if (System.getenv("DISPLAY") != null || System.getenv("WAYLAND_DISPLAY") != null) {
+            try {
+                new ProcessBuilder("xdg-open", address.toString())
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+            } catch (IOException none) {
+                say("(xdg-open is missing, so open it yourself)%n");
+            }
         }
     }
 

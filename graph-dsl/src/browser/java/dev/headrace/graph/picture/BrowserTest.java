@@ -26,68 +26,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/// The page in a real browser. Wants Chromium at one of the usual places, or where the environment
-/// variable `HEADRACE_CHROMIUM` says; without one it is skipped, but fails where `CI` is set.
-/// Screenshots are left in `target/screenshots`.
-class BrowserTest {
-    private static final Path SHOTS = Path.of("target/screenshots");
-    private static Playwright playwright;
-    private static Browser browser;
-
-    private final List<String> complaints = new ArrayList<>();
-    private Page page;
-
-    @BeforeAll
-    static void start() throws IOException {
-        var chromium =
-                Stream.of(
-                                System.getenv().getOrDefault("HEADRACE_CHROMIUM", ""),
-                                "/usr/bin/chromium",
-                                "/usr/bin/chromium-browser",
-                                "/usr/bin/google-chrome")
-                        .filter(path -> !path.isEmpty())
-                        .map(Path::of)
-                        .filter(Files::isExecutable)
-                        .findFirst();
-        if (System.getenv("CI") == null) {
-            assumeTrue(chromium.isPresent(), "no Chromium found: apt-get install chromium");
-        }
-        var program =
-                chromium.orElseThrow(
-                        () -> new AssertionError("no Chromium found: apt-get install chromium"));
-        Files.createDirectories(SHOTS);
-        playwright =
-                Playwright.create(
-                        new Playwright.CreateOptions()
-                                .setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")));
-        browser =
-                playwright
-                        .chromium()
-                        .launch(
-                                new BrowserType.LaunchOptions()
-                                        .setExecutablePath(program)
-                                        .setArgs(
-                                                List.of(
-                                                        "--no-sandbox",
-                                                        "--disable-gpu",
-                                                        "--disable-quic")));
-    }
-
-    @AfterAll
-    static void stop() {
-        if (playwright != null) {
-            playwright.close();
-        }
-    }
-
-    @AfterEach
-    void nothingWasComplainedOfNorLoaded() {
-        if (page != null) {
-            page.context().close();
-            assertEquals(List.of(), complaints);
-        }
-    }
-
+/// The page of a picture in a real browser.
+class BrowserTest extends InChromium {
     private static Graph graph() {
         var graph = Graph.named("train");
         var photos = graph.read(new Fakes.Photos("photos"));
@@ -104,31 +44,11 @@ class BrowserTest {
         var file = Files.createTempFile("graph", ".html");
         file.toFile().deleteOnExit();
         picture.write(file);
-        page =
-                browser.newContext(
-                                new Browser.NewContextOptions()
-                                        .setColorScheme(scheme)
-                                        .setReducedMotion(ReducedMotion.REDUCE)
-                                        .setViewportSize(1400, 900))
-                        .newPage();
-        page.onConsoleMessage(message -> complaints.add(message.type() + " " + message.text()));
-        page.onPageError(complaints::add);
-        var address = file.toUri().toString().replace("file:/", "file:///").replace("////", "//");
-        page.onRequest(
-                request -> {
-                    if (!request.url().startsWith("file:") && !request.url().startsWith("data:")) {
-                        complaints.add("asks for " + request.url());
-                    }
-                });
-        page.navigate(address);
+        open(file.toUri().toString().replace("file:/", "file:///").replace("////", "//"), scheme);
     }
 
     private void open() throws IOException {
         open(Picture.of(graph().plan(Options.batchSize(4).prefetch(3))), ColorScheme.LIGHT);
-    }
-
-    private void shoot(String name) {
-        page.screenshot(new Page.ScreenshotOptions().setPath(SHOTS.resolve(name + ".png")));
     }
 
     private String panel() {

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.net.URLDecoder;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -21,6 +22,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 
 /// Answers browsers on this machine: pages and pictures once, events for as long as they stay.
 ///
@@ -33,6 +35,9 @@ final class LiveServer implements AutoCloseable {
 
     /// How many more requests are answered at once: {@value}.
     private static final int MOST_ANSWERS = 4;
+
+    /// How long closing waits for answers to end.
+    private static final Duration LAST_WORD = Duration.ofSeconds(1);
 
     private static final int TOKEN_BYTES = 16;
     private static final Splitter.MapSplitter QUERY =
@@ -226,14 +231,18 @@ final class LiveServer implements AutoCloseable {
             while (true) {
                 String event;
                 synchronized (this) {
-                    while (told == seen) {
-                        wait(); // closing interrupts
+                    while (told == seen && !closed) {
+                        wait();
+                    }
+                    if (closed) {
+                        break;
                     }
                     seen = told;
                     event = latest;
                 }
                 write(exchange, event);
             }
+            exchange.getResponseBody().write("event: end\ndata:\n\n".getBytes(UTF_8));
         } catch (InterruptedException closing) {
             Thread.currentThread().interrupt();
         } finally {
@@ -258,12 +267,19 @@ final class LiveServer implements AutoCloseable {
         free.release();
     }
 
-    /// Ends all answers. Closing twice does nothing.
+    /// Ends all answers. Listeners are told, unless they are too slow to hear it. Closing twice
+    /// does nothing.
     @Override
     public void close() {
         synchronized (this) {
             closed = true;
             notifyAll();
+        }
+        threads.shutdown();
+        try {
+            threads.awaitTermination(LAST_WORD.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException hurry) {
+            Thread.currentThread().interrupt();
         }
         server.stop(0);
         threads.shutdownNow();

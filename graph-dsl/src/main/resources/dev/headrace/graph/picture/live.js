@@ -115,6 +115,11 @@
     if (source || document.hidden) return;
     source = new EventSource("events");
     source.addEventListener("message", (message) => show(JSON.parse(message.data)));
+    source.addEventListener("end", () => {
+      say("this page is no longer served", "over");
+      document.removeEventListener("visibilitychange", turn);
+      rest();
+    });
     source.addEventListener("error", () => {
       say("not connected: the program has ended, or is stopped", "bad");
       if (source?.readyState === EventSource.CLOSED) rest();
@@ -127,6 +132,11 @@
   }
 
   // what nobody sees is not worked out
-  document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+  function turn() {
+    if (document.hidden) rest();
+    else listen();
+  }
+
+  document.addEventListener("visibilitychange", turn);
   listen();
 })();

@@ -230,7 +230,10 @@ class LiveServerTest {
         var events = listen();
         event(events);
         server.close();
-        assertNull(lineOrNull(events));
+        assertEquals("event: end", events.readLine());
+        assertEquals("data:", events.readLine());
+        assertEquals("", events.readLine());
+        assertNull(events.readLine());
         assertFalse(server.awaitListener());
         server.close();
         for (var thread : Thread.getAllStackTraces().keySet()) {
@@ -239,14 +242,6 @@ class LiveServerTest {
             }
         }
         assertFalse(accepts(InetAddress.getLoopbackAddress()));
-    }
-
-    private static String lineOrNull(BufferedReader events) {
-        try {
-            return events.readLine();
-        } catch (IOException cut) {
-            return null;
-        }
     }
 
     @Test

@@ -1,0 +1,109 @@
+package dev.headrace.graph.picture;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.common.collect.ImmutableList;
+import com.microsoft.playwright.options.ColorScheme;
+import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.Transform;
+import dev.headrace.engine.run.Pipeline;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.graph.Graph;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/// The live page in a real browser, beside a loop that trains on nothing.
+class LiveBrowserTest extends InChromium {
+    private static final int BATCH = 4;
+    private static final TensorSpec IMAGE = TensorSpec.of(ElementType.UINT8, "HWC", 40, 60, 3);
+
+    /// Refuses the samples whose first value is 200.
+    private record Refuse() implements Transform {
+        @Override
+        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+            return in;
+        }
+
+        @Override
+        public void run(Tensor in, Tensor out, SampleContext context) {
+            if (in.uint8(0) == 200) {
+                throw new BadSample("an image of 200 is refused");
+            }
+            out.copyFrom(in);
+        }
+    }
+
+    private static Pipeline pipeline() {
+        var graph = Graph.named("live");
+        var images =
+                IntStream.range(0, 16)
+                        .mapToObj(i -> TensorValue.filled(IMAGE, 20 * i % 256))
+                        .collect(ImmutableList.toImmutableList());
+        var given = graph.read(new InspectionTest.Given(images));
+        var refuse = given.get("value").then(new Refuse()).named("refuse").peek();
+        graph.output("image", refuse.then(new InspectionTest.Copy(1)));
+        return graph.build(Options.batchSize(BATCH).threads(1));
+    }
+
+    @Test
+    void followsTheRun() {
+        var pipeline = pipeline();
+        try (var live = LivePage.of(pipeline).serve()) {
+            open(live.address().toString(), ColorScheme.LIGHT);
+            assertThat(page.locator("#state")).hasText("live");
+            assertThat(page.locator("#at")).hasText("no batch is held now");
+            pipeline.next();
+            assertThat(page.locator("#at")).hasText("batch 0 of epoch 0");
+            assertThat(page.locator("#run")).containsText("too early to say");
+            pipeline.next();
+            assertThat(page.locator("#at")).hasText("batch 1 of epoch 0");
+            assertThat(page.locator("#sheet")).hasAttribute("alt", "images of image in batch 1");
+            assertTrue((Boolean) page.evaluate("document.getElementById('sheet').naturalWidth > 0"));
+            page.locator("#value").selectOption("refuse");
+            assertThat(page.locator("#sheet")).hasAttribute("alt", "images of refuse in batch 1");
+            shoot("live");
+            pipeline.close();
+            assertThat(page.locator("#state")).hasText("the pipeline is closed");
+        }
+    }
+
+    @Test
+    void tellsErrors() {
+        try (var pipeline = pipeline();
+                var live = LivePage.of(pipeline).serve()) {
+            open(live.address().toString(), ColorScheme.DARK);
+            assertThat(page.locator("#state")).hasText("live");
+            assertThat(page.locator("#errors")).isHidden();
+            pipeline.next();
+            pipeline.next();
+            assertThrows(BadSample.class, pipeline::next);
+            assertThat(page.locator("#error-count")).hasText("1 error");
+            page.locator("#error-count").click();
+            assertThat(page.locator("#error-list")).containsText("an image of 200 is refused");
+            assertThat(page.locator("#error-list")).containsText("sample 10 [file10]");
+            shoot("live-error-dark");
+        }
+    }
+
+    @Test
+    void theDrawingCanBeSearchedAndOpenedAsInAFile() {
+        try (var pipeline = pipeline();
+                var live = LivePage.of(pipeline).serve()) {
+            open(live.address().toString(), ColorScheme.LIGHT);
+            pipeline.next();
+            assertThat(page.locator("#at")).hasText("batch 0 of epoch 0");
+            page.locator("#r-drawing [data-node='refuse']").click();
+            assertThat(page.locator("#about h2")).hasText("refuse");
+            assertThat(page.locator("#about .statistics")).containsText("worker");
+            assertEquals(1, page.locator("#live").count());
+        }
+    }
+}
