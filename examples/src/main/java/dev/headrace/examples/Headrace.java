@@ -26,7 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         name = "headrace",
         description = "Feeds training loops from dataflow graphs.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {Train.class, Effects.class, Explain.class, Inspect.class})
+        subcommands = {Train.class, Effects.class, Explain.class, Draw.class, Inspect.class})
 public final class Headrace {
     @Option(
             names = {"-h", "--help"},

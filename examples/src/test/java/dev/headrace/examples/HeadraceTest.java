@@ -186,7 +186,7 @@ class HeadraceTest {
                 """
                 headrace: there is no program or file nonsense; programs: effects, train; see ./headrace explain --help
                 headrace: a program (effects, train) or the JSON file of a graph is needed; see ./headrace explain --help
-                headrace: there is no command nonsense; there are: train, effects, explain, inspect; see ./headrace --help
+                headrace: there is no command nonsense; there are: train, effects, explain, draw, inspect; see ./headrace --help
                 headrace: Unknown options: '--bath', '3'; see ./headrace train --help
                 """,
                 err.toString());
