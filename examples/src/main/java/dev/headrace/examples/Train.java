@@ -8,6 +8,8 @@ import dev.headrace.engine.run.Report;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.graph.picture.ContactSheet;
+import dev.headrace.graph.picture.LivePage;
+import dev.headrace.graph.picture.Trace;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;
@@ -70,6 +72,18 @@ final class Train implements Callable<Integer> {
                     "PNG file to draw the first batch to, with its labels (${DEFAULT-VALUE}).")
     private Path sheet;
 
+    @Option(
+            names = "--live",
+            description = "Show the training on a page for a browser here; prints its address.")
+    private boolean live;
+
+    @Option(
+            names = "--trace",
+            paramLabel = "FILE",
+            description =
+                    "JSON file to write what the pipeline does to, for https://ui.perfetto.dev.")
+    private Path trace;
+
     /// What the training loop is fed: each epoch another order, window, mirror and colouring of
     /// each photo.
     ///
@@ -125,6 +139,9 @@ final class Train implements Callable<Integer> {
         var options = given.options();
         var graph = given.graph();
         checkSheet();
+        if (trace != null && !trace.toString().toLowerCase(Locale.ROOT).endsWith(".json")) {
+            throw wrong(trace + " does not end in .json; --trace takes the name of a JSON file");
+        }
         given.fetchPhotos();
         var photos = given.photos();
         var classes = photos.classes();
@@ -156,6 +173,9 @@ final class Train implements Callable<Integer> {
             int width = told.keySet().stream().mapToInt(String::length).max().orElse(1);
             told.forEach((how, share) -> say("  %-" + width + "s %8.1f %%%n", how, 100 * share));
             say("%n%s%n", report);
+        }
+        if (trace != null) {
+            say("A trace of the training, for https://ui.perfetto.dev: %s%n", trace);
         }
         say("A training batch with its labels: %s%n", sheet);
         return CommandLine.ExitCode.OK;
@@ -215,8 +235,13 @@ final class Train implements Callable<Integer> {
     private Report train(
             Network network, Graph graph, Options options, List<String> classes, long known)
             throws IOException {
-        try (var pipeline = graph.build(options);
+        try (var _ = trace == null ? null : Trace.to(trace);
+                var pipeline = graph.build(options);
+                var page = live ? LivePage.of(pipeline).serve() : null;
                 var progress = new Progress(out(), isTerminal(), epochs, known)) {
+            if (page != null) {
+                say("Live page: %s%n", page.address());
+            }
             for (var batch : pipeline.epochs(epochs)) {
                 progress.came(batch.epoch());
                 try (var arrays = BatchArrays.of(batch, network.manager())) {
