@@ -1,45 +1,56 @@
 package dev.headrace.examples;
 
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.picture.Picture;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ScopeType;
 
-/// Draws a graph, as it was asked for and as it runs. Nothing is read or run.
+/// Draws a graph, as it was asked for and as it would run. Nothing is read or run.
 @Command(
         name = "draw",
-        description = "Draw a graph, as it was asked for and as it runs; nothing is run.")
+        description = "Draw a graph, as it was asked for and as it would run; nothing is run.")
 final class Draw extends GraphCommand {
-    private static final Path FOLDER = Path.of("out");
-
     @Option(
             names = "--out",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
             description =
-                    "File to draw to, in the format of its ending: .html to look around in, .svg,"
-                            + " .dot (Graphviz), .mmd (Mermaid), or .json, the graph itself (out/"
-                            + " with the graph's name, .html).")
+                    "File to draw to. Its ending says the format: .html, .svg, .dot, .mmd, or .json"
+                            + " for the graph itself (out/NAME.html).")
     private Path file;
 
     @Override
-    void show(GraphSpec graph, Options options, Preparation preparation) throws Exception {
-        if (file == null) {
-            Files.createDirectories(FOLDER);
-            file = FOLDER.resolve(graph.name().replaceAll("[^\\w.-]", "_") + ".html");
-        }
-        var picture = Picture.of(Plan.of(graph, options));
+    void show(GraphSpec graph, Options options, Preparation preparation) throws IOException {
+        var to = file == null ? inOut(graph) : file;
+        Plan plan;
         try {
-            picture.write(file);
+            plan = Plan.of(graph, options);
+        } catch (BadGraph refused) {
+            write(Picture.of(graph), to, "as it was asked for");
+            throw refused;
+        }
+        write(Picture.of(plan), to, "as it was asked for and as it would run");
+    }
+
+    private static Path inOut(GraphSpec graph) throws IOException {
+        var name = graph.name().replaceAll("[^A-Za-z0-9._-]", "_");
+        return Files.createDirectories(Path.of("out")).resolve(name + ".html");
+    }
+
+    private void write(Picture picture, Path to, String what) throws IOException {
+        try {
+            picture.write(to);
         } catch (IllegalArgumentException refused) {
             throw wrong("%s", refused.getMessage());
         }
-        out().printf("Drawn to %s%n", file);
+        out().printf("The graph, %s: %s%n", what, to);
         out().flush();
     }
 }

@@ -76,16 +76,15 @@ final class Train implements Callable<Integer> {
     @Option(
             names = "--live",
             description =
-                    "Serve a page on this machine that shows the pipeline while it runs, and open"
-                            + " it where there is a desktop.")
+                    "Show the training on a page for a browser here, which is opened where there"
+                            + " is a desktop.")
     private boolean live;
 
     @Option(
             names = "--trace",
             paramLabel = "FILE",
             description =
-                    "JSON file to write a trace of the training to, which https://ui.perfetto.dev"
-                            + " shows.")
+                    "JSON file to write what the pipeline does to, for https://ui.perfetto.dev.")
     private Path trace;
 
     /// What the training loop is fed: each epoch another order, window, mirror and colouring of
@@ -179,7 +178,7 @@ final class Train implements Callable<Integer> {
             say("%n%s%n", report);
         }
         if (trace != null) {
-            say("A trace for https://ui.perfetto.dev: %s%n", trace);
+            say("A trace of the training, for https://ui.perfetto.dev: %s%n", trace);
         }
         say("A training batch with its labels: %s%n", sheet);
         return CommandLine.ExitCode.OK;
@@ -241,10 +240,10 @@ final class Train implements Callable<Integer> {
             throws IOException {
         try (var _ = trace == null ? null : Trace.to(trace);
                 var pipeline = graph.build(options);
-                var page = live ? LivePage.of(pipeline) : null;
+                var page = live ? LivePage.of(pipeline).serve() : null;
                 var progress = new Progress(out(), isTerminal(), epochs, known)) {
             if (page != null) {
-                show(page.serve().address());
+                show(page.address());
             }
             for (var batch : pipeline.epochs(epochs)) {
                 progress.came(batch.epoch());
@@ -263,15 +262,14 @@ final class Train implements Callable<Integer> {
     /// Says where a page is, and opens it where there is a desktop.
     private void show(URI address) {
         say("Live page: %s%n", address);
-        out().flush();
         if (System.getenv("DISPLAY") != null || System.getenv("WAYLAND_DISPLAY") != null) {
             try {
                 new ProcessBuilder("xdg-open", address.toString())
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start();
-            } catch (IOException none) {
-                say("(xdg-open is missing, so open it yourself)%n");
+            } catch (IOException missing) {
+                say("xdg-open is missing, so open it yourself%n");
             }
         }
     }

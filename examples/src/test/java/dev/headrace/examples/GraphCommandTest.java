@@ -20,6 +20,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +47,67 @@ class GraphCommandTest {
         assertTrue(
                 out.toString().contains("prune    neighbour (Apply): nobody needs it"),
                 out::toString);
+    }
+
+    @Test
+    void drawWritesTheFormatOfTheEnding() throws IOException {
+        drawsBeginning("graph.svg", "<svg");
+        drawsBeginning("graph.dot", "digraph");
+        drawsBeginning("graph.html", "<!doctype html>");
+        drawsBeginning("graph.mmd", "flowchart");
+    }
+
+    private void drawsBeginning(String name, String beginning) throws IOException {
+        out.getBuffer().setLength(0);
+        var to = folder.resolve(name);
+        assertEquals(0, run("draw", "train", "--data", "nowhere", "--out", to.toString()));
+        assertEquals(
+                "The graph, as it was asked for and as it would run: " + to + "\n", out.toString());
+        var drawn = Files.readString(to);
+        assertTrue(drawn.toLowerCase(Locale.ROOT).startsWith(beginning), drawn);
+        assertTrue(drawn.contains("jitter"), drawn);
+    }
+
+    @Test
+    void whatDrawWritesAsJsonCanBeReadAgain() throws IOException {
+        var file = write(numbers(), "numbers.json");
+        var again = folder.resolve("again.json");
+        assertEquals(0, run("draw", file, "--out", again.toString()), err::toString);
+        assertEquals(numbers().spec().outputs(), GraphJson.read(Files.readString(again)).outputs());
+        assertEquals(0, run("explain", again.toString()), err::toString);
+    }
+
+    /// Looking at it helps to find what is wrong.
+    @Test
+    void aGraphThatCannotRunIsDrawnAsItWasAskedFor() throws IOException {
+        var graph = Graph.named("wrong");
+        graph.output("image", graph.read(Counter.below(3)).then(DecodeImage.rgb()));
+        var to = folder.resolve("wrong.svg").toString();
+        assertEquals(1, run("draw", write(graph, "wrong.json"), "--out", to));
+        assertEquals("The graph, as it was asked for: " + to + "\n", out.toString());
+        assertEquals(
+                """
+                headrace: DecodeImage takes the bytes of a file, UINT8 of one axis, got INT64 scalar
+                  at decodeImage (DecodeImage), added at GraphCommandTest.java:LINE
+                  fed by counter (Counter), added at GraphCommandTest.java:LINE
+                """,
+                withoutLine(err.toString()));
+        assertTrue(Files.readString(Path.of(to)).contains("decodeImage"));
+    }
+
+    @Test
+    void whereDrawCannotWriteIsWrongUsage() {
+        var gif = folder.resolve("a.gif");
+        var deep = folder.resolve("deep/a.svg");
+        assertEquals(2, run("draw", "train", "--out", gif.toString()));
+        assertEquals(2, run("draw", "train", "--out", deep.toString()));
+        assertEquals(
+                """
+                headrace: cannot draw to %s: its ending says the format, one of .html, .svg, .dot, .mmd, .json; see ./headrace draw --help
+                headrace: there is no folder %s for %s to be written to; see ./headrace draw --help
+                """
+                        .formatted(gif, deep.getParent(), deep),
+                err.toString());
     }
 
     @Test
@@ -194,7 +256,7 @@ class GraphCommandTest {
 
     @Test
     void eachCommandHasHelp() {
-        for (var command : List.of("explain", "inspect")) {
+        for (var command : List.of("explain", "draw", "inspect")) {
             out.getBuffer().setLength(0);
             assertEquals(0, run(command, "--help"));
             assertTrue(

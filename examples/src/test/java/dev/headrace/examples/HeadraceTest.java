@@ -26,6 +26,7 @@ class HeadraceTest {
     @Test
     void trainTellsStripesFromSquares() throws IOException {
         var sheet = folder.resolve("sheet.png");
+        var trace = folder.resolve("trace.json");
         int status =
                 run(
                         "train",
@@ -40,7 +41,10 @@ class HeadraceTest {
                         "--seed",
                         "3",
                         "--sheet",
-                        sheet.toString());
+                        sheet.toString(),
+                        "--live",
+                        "--trace",
+                        trace.toString());
         assertEquals("", err.toString());
         assertEquals(0, status);
         var lines = out.toString().lines().toList();
@@ -58,6 +62,11 @@ class HeadraceTest {
         assertEquals("A training batch with its labels: " + sheet, lines.getLast());
         assertTrue(line("(RandomResizedCrop)").contains("%"), "the report by node");
         assertTrue(line("jitter (PythonFunction)").contains("%"), "the report by node");
+        assertTrue(
+                line("Live page").matches("Live page: http://127\\.0\\.0\\.1:\\d+/[^/]+/"), "live");
+        assertEquals(
+                "A trace of the training, for https://ui.perfetto.dev: " + trace, line("A trace"));
+        assertTrue(Files.readString(trace).contains("RandomResizedCrop"), "the trace by node");
         assertEquals(3 * 140 + 12, ImageIO.read(sheet.toFile()).getWidth());
     }
 
@@ -141,6 +150,15 @@ class HeadraceTest {
                 "there is no folder " + missing + " for " + sheet + " to be written to");
     }
 
+    @Test
+    void aTraceThatIsNoJsonFileIsRefusedBeforeTraining() {
+        assertEquals(2, run("train", "--data", "nowhere", "--sheet", sheet(), "--trace", "a.txt"));
+        assertEquals(
+                "headrace: a.txt does not end in .json; --trace takes the name of a JSON file;"
+                        + " see ./headrace train --help\n",
+                err.toString());
+    }
+
     private void refusesSheet(String sheet, String message) {
         err.getBuffer().setLength(0);
         assertEquals(2, run("train", "--data", "nowhere", "--sheet", sheet));
@@ -186,7 +204,7 @@ class HeadraceTest {
                 """
                 headrace: there is no program or file nonsense; programs: effects, train; see ./headrace explain --help
                 headrace: a program (effects, train) or the JSON file of a graph is needed; see ./headrace explain --help
-                headrace: there is no command nonsense; there are: train, effects, explain, inspect; see ./headrace --help
+                headrace: there is no command nonsense; there are: train, effects, explain, draw, inspect; see ./headrace --help
                 headrace: Unknown options: '--bath', '3'; see ./headrace train --help
                 """,
                 err.toString());

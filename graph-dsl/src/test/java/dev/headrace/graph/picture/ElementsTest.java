@@ -102,6 +102,13 @@ class ElementsTest {
                 0x1p63,
                 0x1p63,
                 spread(longs(ElementType.UINT64, -1, 1)));
+        // both are 2^63 as doubles
+        assertSpread(
+                "9223372036854775807",
+                "9223372036854775808",
+                0x1p63,
+                0.5,
+                spread(longs(ElementType.UINT64, Long.MIN_VALUE, Long.MAX_VALUE)));
     }
 
     @Test
