@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 /// timed the outputs of both sides are compared.
 @Command(
         name = "headrace bench",
-        subcommands = CompareFunctions.class,
+        subcommands = {CompareFunctions.class, Looking.class},
         description = {
             "Runs the same image pipeline in Headrace and in NVIDIA DALI (CPU), by turns on the"
                     + " same files and cores, and prints the ratio of images a second.",

@@ -83,9 +83,10 @@ final class LentBatch extends Storage implements Batch {
         var list = shared.outputs.get(name);
         checkArgument(
                 list != null,
-                "no output %s; there are: %s",
+                "no output %s; there are: %s; name one with output(\"%s\", node) of the graph",
                 name,
-                String.join(", ", shared.outputs.keySet()));
+                String.join(", ", shared.outputs.keySet()),
+                name);
         return new Lent(list);
     }
 

@@ -158,7 +158,9 @@ class LendingTest {
         try (var pipeline = rows(true, options())) {
             var batch = pipeline.next();
             var failure = assertThrows(IllegalArgumentException.class, () -> batch.get("x"));
-            assertEquals("no output x; there are: n, row", failure.getMessage());
+            assertEquals(
+                    "no output x; there are: n, row; name one with output(\"x\", node) of the graph",
+                    failure.getMessage());
         }
     }
 

@@ -110,10 +110,12 @@ public final class LivePage implements AutoCloseable {
 
         private Answer sheet(String value) throws IOException {
             try (var batch = held()) {
-                return batch.batch()
-                        .flatMap(now -> LiveState.sheet(now, value))
+                if (batch.batch().isEmpty()) {
+                    return Answer.text(204, ""); // one comes soon
+                }
+                return LiveState.sheet(batch.batch().get(), value)
                         .map(image -> new Answer(200, "image/jpeg", image))
-                        .orElseGet(() -> Answer.text(404, "no batch with images as " + value));
+                        .orElseGet(() -> Answer.text(404, "no images of " + value));
             }
         }
 

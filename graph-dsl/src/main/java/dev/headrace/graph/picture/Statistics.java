@@ -57,8 +57,9 @@ final class Statistics {
         node.addProperty("samples", row.samples());
         node.addProperty("secondsPerSample", row.samples() == 0 ? 0 : seconds / row.samples());
         node.addProperty("samplesPerSecond", seconds == 0 ? 0 : row.samples() / seconds);
-        node.addProperty("medianSeconds", seconds(row.median()));
-        node.addProperty("p99Seconds", seconds(row.p99()));
+        var call = row.calls() == Report.Calls.BY_SAMPLE ? "Sample" : "Batch";
+        node.addProperty("median" + call + "Seconds", seconds(row.median()));
+        node.addProperty("p99" + call + "Seconds", seconds(row.p99()));
         node.addProperty("bytes", row.bytes());
         node.addProperty("thread", row.thread());
         return node;

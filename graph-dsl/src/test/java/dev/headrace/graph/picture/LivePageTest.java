@@ -161,6 +161,8 @@ class LivePageTest {
             var nodes = state.getAsJsonObject("statistics").getAsJsonObject("nodes");
             assertEquals(4, nodes.getAsJsonObject("refuse").get("samples").getAsLong());
             assertEquals("worker", nodes.getAsJsonObject("refuse").get("thread").getAsString());
+            assertTrue(nodes.getAsJsonObject("refuse").has("medianSampleSeconds"));
+            assertFalse(nodes.getAsJsonObject("refuse").has("medianBatchSeconds"));
         }
     }
 
@@ -194,7 +196,7 @@ class LivePageTest {
     void drawsTheImagesOfTheBatchThatIsHeld() throws Exception {
         try (var pipeline = pipeline();
                 var page = LivePage.of(pipeline).serve()) {
-            assertEquals("no batch with images as image", text(page, "sheet?value=image", 404));
+            assertEquals("", text(page, "sheet?value=image", 204));
             pipeline.next();
             var grey = new BufferedImage(6, 4, BufferedImage.TYPE_INT_RGB);
             var expected =
@@ -209,8 +211,8 @@ class LivePageTest {
                 assertEquals(60, sheet.getRGB(tileX(sheet, 1), tileY(sheet, 1)) & 0xFF, 3);
                 assertEquals(0, sheet.getRGB(tileX(sheet, 0), tileY(sheet, 0)) & 0xFF, 3);
             }
-            assertEquals("no batch with images as label", text(page, "sheet?value=label", 404));
-            assertEquals("no batch with images as ", text(page, "sheet", 404));
+            assertEquals("no images of label", text(page, "sheet?value=label", 404));
+            assertEquals("no images of ", text(page, "sheet", 404));
         }
     }
 
