@@ -7,6 +7,7 @@ import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.BadSamples;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -26,7 +27,7 @@ public final class Pipeline implements AutoCloseable {
     private final Resources resources;
     private final Ledger ledger;
     private final Notices notices = new Notices(LOG, System::nanoTime);
-    private LentBatch lent; // guarded by this
+    private final InHand inHand = new InHand();
     private Headspace headspace; // guarded by this
     private boolean closed; // guarded by this
 
@@ -164,7 +165,7 @@ public final class Pipeline implements AutoCloseable {
         resources.asking.begin();
         try {
             ledger.asks();
-            releaseLent();
+            inHand.release();
             var iteration = await(throughEpoch, beforeNumber);
             if (iteration == null) {
                 return null;
@@ -212,7 +213,7 @@ public final class Pipeline implements AutoCloseable {
                 batch.close();
             }
             checkOpen();
-            lent = batch;
+            inHand.give(batch);
         }
         ledger.delivers(iteration, size);
         return batch;
@@ -260,27 +261,15 @@ public final class Pipeline implements AutoCloseable {
                 reason);
     }
 
-    private void releaseLent() {
-        LentBatch before;
-        synchronized (this) {
-            before = lent;
-            lent = null;
-        }
-        if (before != null) {
-            before.close();
-        }
-    }
-
-    /// The batch that the consumer holds now, for somebody who looks at it while the loop goes on;
-    /// empty where there is none. It stays valid until it is closed, which should be soon: its
-    /// memory is not given back before, and does not count as kept by the user. Safe to call from
-    /// any thread.
-    public Optional<Batch> look() {
-        LentBatch now;
-        synchronized (this) {
-            now = lent;
-        }
-        return now == null ? Optional.empty() : now.look().map(Batch.class::cast);
+    /// The batch that the consumer holds now, or else the next that it gets within a time, for
+    /// somebody who looks at it while the loop goes on; empty where there is none. It stays valid
+    /// until it is closed, which should be soon: its memory is not given back before, and does not
+    /// count as kept by the user. Safe to call from any thread.
+    ///
+    /// @param within how long to wait for one; zero does not wait
+    /// @throws InterruptedException if this thread is interrupted while it waits
+    public Optional<Batch> look(Duration within) throws InterruptedException {
+        return inHand.look(within).map(Batch.class::cast);
     }
 
     private String name() {
@@ -338,11 +327,12 @@ public final class Pipeline implements AutoCloseable {
     LentBatch lendAgain(LentBatch kept) {
         resources.asking.begin();
         try {
-            releaseLent();
+            inHand.release();
             synchronized (this) {
                 checkOpen();
-                lent = kept.look().orElseThrow(Headspace::wasClosed);
-                return lent;
+                var again = kept.look().orElseThrow(Headspace::wasClosed);
+                inHand.give(again);
+                return again;
             }
         } finally {
             resources.asking.end();
@@ -354,7 +344,7 @@ public final class Pipeline implements AutoCloseable {
         resources.asking.begin();
         try {
             ledger.pauses();
-            releaseLent();
+            inHand.release();
         } finally {
             resources.asking.end();
         }
@@ -402,7 +392,8 @@ public final class Pipeline implements AutoCloseable {
             open = headspace;
         }
         ledger.closes();
-        releaseLent();
+        inHand.release();
+        inHand.close();
         if (open != null) {
             open.release();
         }

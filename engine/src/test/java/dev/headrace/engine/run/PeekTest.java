@@ -1,6 +1,7 @@
 package dev.headrace.engine.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.common.collect.ImmutableMap;
@@ -24,9 +25,12 @@ import dev.headrace.engine.run.Trial.Widen;
 import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -147,16 +151,65 @@ class PeekTest {
                 .build(Options.batchSize(BATCH).memoryLimit(4096));
     }
 
+    private static Optional<Batch> look(Pipeline pipeline) {
+        try {
+            return pipeline.look(Duration.ZERO);
+        } catch (InterruptedException stopped) {
+            throw new AssertionError(stopped);
+        }
+    }
+
+    /// A consumer that does nothing but ask holds each batch for a moment only.
+    @Test
+    void whoWaitsSeesTheNextBatchThoughItIsReleasedAtOnce() throws Exception {
+        var pipeline = plain();
+        var seen = new FutureTask<>(() -> pipeline.look(Duration.ofMinutes(1)));
+        var looker = Thread.ofPlatform().start(seen);
+        while (looker.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        pipeline.next().close();
+        try (var look = seen.get().orElseThrow()) {
+            assertEquals(0, look.iteration());
+            assertEquals(List.of(0L, 1L, 2L, 3L), Trial.numbers(look, "n"));
+        }
+        pipeline.close();
+        assertEquals(ImmutableMap.of(), pipeline.report().holders());
+    }
+
+    @Test
+    void whoWaitsForABatchIsToldWhenNoneWillCome() throws Exception {
+        var pipeline = plain();
+        var seen = new FutureTask<>(() -> pipeline.look(Duration.ofMinutes(1)));
+        Thread.ofPlatform().start(seen);
+        pipeline.close();
+        assertEquals(Optional.empty(), seen.get());
+    }
+
+    @Test
+    void whoIsInterruptedWhileWaitingKeepsNothing() throws Exception {
+        var pipeline = plain();
+        var seen = new FutureTask<>(() -> pipeline.look(Duration.ofMinutes(1)));
+        var looker = Thread.ofPlatform().start(seen);
+        looker.interrupt();
+        assertInstanceOf(
+                InterruptedException.class,
+                assertThrows(ExecutionException.class, seen::get).getCause());
+        pipeline.next();
+        pipeline.close();
+        assertEquals(ImmutableMap.of(), pipeline.report().holders());
+    }
+
     @Test
     void theBatchThatTheConsumerHoldsCanBeLookedAt() throws InterruptedException {
         try (var pipeline = plain()) {
-            assertEquals(Optional.empty(), pipeline.look());
+            assertEquals(Optional.empty(), look(pipeline));
             var batch = pipeline.next();
             var seen = new ArrayList<Long>();
             Thread.ofPlatform()
                     .start(
                             () -> {
-                                try (var look = pipeline.look().orElseThrow()) {
+                                try (var look = look(pipeline).orElseThrow()) {
                                     seen.addAll(Trial.numbers(look, "n"));
                                 }
                             })
@@ -164,7 +217,7 @@ class PeekTest {
             assertEquals(List.of(0L, 1L, 2L, 3L), seen);
             assertEquals(seen, Trial.numbers(batch, "n"), "the consumer's own is still valid");
             batch.close();
-            assertEquals(Optional.empty(), pipeline.look());
+            assertEquals(Optional.empty(), look(pipeline));
         }
     }
 
@@ -172,13 +225,13 @@ class PeekTest {
     void whatIsLookedAtStaysValidUntilItIsClosedAndLeavesNothing() {
         var pipeline = plain();
         pipeline.next();
-        var look = pipeline.look().orElseThrow();
+        var look = look(pipeline).orElseThrow();
         pipeline.next();
         pipeline.next();
         assertEquals(List.of(0L, 1L, 2L, 3L), Trial.numbers(look, "n"));
         pipeline.close();
         assertEquals(List.of(0L, 1L, 2L, 3L), Trial.numbers(look, "n"));
-        assertEquals(Optional.empty(), pipeline.look());
+        assertEquals(Optional.empty(), look(pipeline));
         look.close();
         assertEquals(ImmutableMap.of(), pipeline.report().holders());
         assertEquals(0, pipeline.report().lentBytes());
@@ -201,7 +254,7 @@ class PeekTest {
             var looks = new ArrayList<Batch>();
             while (looks.size() < 2 * kept.size()) {
                 pipeline.next();
-                looks.add(pipeline.look().orElseThrow());
+                looks.add(look(pipeline).orElseThrow());
             }
             looks.forEach(Batch::close);
         }

@@ -28,6 +28,9 @@ import java.util.Optional;
 public final class LivePage implements AutoCloseable {
     private static final Duration EVERY = Duration.ofSeconds(1);
 
+    /// How long to wait for the next batch where the consumer has none.
+    private static final Duration PATIENCE = Duration.ofMillis(500);
+
     private final Pipeline pipeline;
     private final Shown shown = new Shown();
     private LiveServer server; // guarded by this
@@ -120,7 +123,12 @@ public final class LivePage implements AutoCloseable {
         }
 
         private Held held() {
-            return new Held(pipeline.look());
+            try {
+                return new Held(pipeline.look(PATIENCE));
+            } catch (InterruptedException closing) {
+                Thread.currentThread().interrupt();
+                return new Held(Optional.empty());
+            }
         }
     }
 
