@@ -28,12 +28,19 @@ public final class ContactSheet {
     /// @param images at least one; of more than {@value #MOST}, the first are drawn
     /// @param names one an image; cut with three dots where it does not fit
     public static BufferedImage draw(List<BufferedImage> images, List<String> names) {
+        return draw(images, names, LEAST_TILE);
+    }
+
+    /// The same with smaller tiles, where the sheet is enlarged by who shows it.
+    ///
+    /// @param leastTile pixels a side that a tile has at least
+    static BufferedImage draw(List<BufferedImage> images, List<String> names, int leastTile) {
         checkArgument(!images.isEmpty(), "no images for a contact sheet");
         checkArgument(
                 images.size() == names.size(), "%s images, %s names", images.size(), names.size());
         var tiles = images.stream().limit(MOST).map(ContactSheet::fit).toList();
-        int side = tiles.stream().mapToInt(ContactSheet::longest).reduce(LEAST_TILE, Math::max);
-        int tileWidth = LEAST_TILE;
+        int side = tiles.stream().mapToInt(ContactSheet::longest).reduce(leastTile, Math::max);
+        int tileWidth = leastTile;
         int tileHeight = 1;
         for (var tile : tiles) {
             int scale = Math.max(1, side / longest(tile));

@@ -86,7 +86,7 @@ final class LiveState {
                                 names.add(Long.toString(position));
                             });
         }
-        return Optional.of(jpeg(ContactSheet.draw(images, names)));
+        return Optional.of(jpeg(ContactSheet.draw(images, names, MOST_PIXELS)));
     }
 
     private static byte[] jpeg(BufferedImage image) {

@@ -200,7 +200,8 @@ class LivePageTest {
             pipeline.next();
             var grey = new BufferedImage(6, 4, BufferedImage.TYPE_INT_RGB);
             var expected =
-                    ContactSheet.draw(List.of(grey, grey, grey, grey), List.of("0", "1", "2", "3"));
+                    ContactSheet.draw(
+                            List.of(grey, grey, grey, grey), List.of("0", "1", "2", "3"), 64);
             for (var value : List.of("image", "copy")) {
                 var sheet =
                         ImageIO.read(
