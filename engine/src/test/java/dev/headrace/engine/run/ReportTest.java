@@ -363,6 +363,24 @@ class ReportTest {
     }
 
     @Test
+    void afterAnIterationThatFailedNothingStartsAgain() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(40, false))
+                        .node("fail", new FailOn(number -> number >= BATCH), "counter")
+                        .output("n", "fail");
+        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(1))) {
+            pipeline.next();
+            for (int i = 0; i < 5; i++) {
+                assertThrows(BadSample.class, pipeline::next);
+            }
+            var consumer = pipeline.report().consumer();
+            assertTrue(consumer.waited().isPositive());
+            assertEquals(Duration.ZERO, consumer.restarted());
+        }
+    }
+
+    @Test
     void whileABatchIsWorkedOnThereIsNoPause() {
         var graph = Trial.graph().node("counter", new Counter(8, false)).output("n", "counter");
         try (var pipeline = graph.build(Options.batchSize(2).threads(1))) {
