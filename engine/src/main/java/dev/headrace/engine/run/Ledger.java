@@ -191,10 +191,12 @@ final class Ledger {
         var meters = resources.meters;
         var durations = meters.durations(node.index());
         var operator = node.operator();
+        var helped = Duration.ofNanos(meters.helpedNanos(node.index()));
         return new Report.NodeRow(
                 node.where().node(),
                 node.where().kind(),
-                Duration.ofNanos(meters.nanos(node.index())),
+                Duration.ofNanos(meters.nanos(node.index())).plus(helped),
+                helped,
                 meters.samples(node.index()),
                 meters.bytes(node.index()),
                 durations.within(0.5),

@@ -42,10 +42,15 @@ final class Meters {
         return all.stream().mapToLong(meter -> meter.bytes[node]).sum();
     }
 
-    /// Time spent in a node: that of the samples which were timed, each as often as it stands for.
-    /// It never goes down.
+    /// Time of the threads that called a node: that of the samples which were timed, each as often
+    /// as it stands for. It never goes down.
     long nanos(int node) {
         return all.stream().mapToLong(meter -> meter.nanos[node]).sum();
+    }
+
+    /// Time of workers that helped with a node's loops over samples.
+    long helpedNanos(int node) {
+        return all.stream().mapToLong(meter -> meter.helpedNanos[node]).sum();
     }
 
     /// How long a node takes with a sample; a batch operator, with a batch.
@@ -64,12 +69,14 @@ final class Meters {
     static final class Meter {
         private final long[] samples;
         private final long[] nanos;
+        private final long[] helpedNanos;
         private final long[] bytes;
         private final Durations[] durations; // those of nodes that ran here
 
         Meter(int nodes) {
             samples = new long[nodes];
             nanos = new long[nodes];
+            helpedNanos = new long[nodes];
             bytes = new long[nodes];
             durations = new Durations[nodes];
         }
@@ -95,6 +102,10 @@ final class Meters {
             bytes[node] += wrote;
             samples[node] += count;
             time(node, 1, took);
+        }
+
+        void helped(int node, long took) {
+            helpedNanos[node] += took;
         }
 
         private void time(int node, int times, long took) {
