@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
+import java.util.Comparator;
 
 /// What runs: nodes, the values between them, and the steps that compute them.
 ///
@@ -40,11 +41,8 @@ public record Plan(
     public String whyNoPeek(String name) {
         var owner =
                 graph.nodes().stream()
-                        .filter(
-                                node ->
-                                        name.equals(node.name())
-                                                || name.startsWith(node.name() + "."))
-                        .findFirst();
+                        .filter(node -> (name + ".").startsWith(node.name() + "."))
+                        .max(Comparator.comparingInt(node -> node.name().length()));
         if (owner.isEmpty()) {
             return "graph %s has no node %s; it has: %s"
                     .formatted(graph.name(), name, String.join(", ", fates.keySet()));

@@ -546,10 +546,14 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                     if (iteration.cancelled() || sample > first.failed()) {
                         return;
                     }
+                    long start = each == bench ? 0 : System.nanoTime();
                     try {
                         each.samples().runTask(iteration, node, over, sample, task);
                     } catch (Throwable failure) {
                         first.fail(sample, each.samples().located(failure));
+                    }
+                    if (each != bench) { // its time is that of the whole run
+                        each.meter.helped(node.index(), System.nanoTime() - start);
                     }
                 });
         if (iteration.cancelled()) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// What a report says in shares of the time in which the consumer waited or worked, 0 to 1.
 ///
@@ -80,13 +81,13 @@ record Facts(Report report) {
             alone.computeIfAbsent(key, absent -> new ArrayList<>()).add(row);
         }
         return alone.values().stream()
-                .map(rows -> new InOrder(rows, share(time(rows), running())))
+                .map(rows -> new InOrder(rows, share(sum(rows, NodeRow::called), running())))
                 .max(Comparator.comparingDouble(InOrder::busy))
                 .orElse(new InOrder(List.of(), 0));
     }
 
-    private static Duration time(List<NodeRow> rows) {
-        return rows.stream().map(NodeRow::time).reduce(Duration.ZERO, Duration::plus);
+    private static Duration sum(List<NodeRow> rows, Function<NodeRow, Duration> time) {
+        return rows.stream().map(time).reduce(Duration.ZERO, Duration::plus);
     }
 
     /// The nodes that workers spend most of their time in: one that stands out, or a few; none if
@@ -101,12 +102,15 @@ record Facts(Report report) {
     }
 
     private List<NodeRow> onWorkers() {
-        return report.nodes().stream().filter(row -> row.thread().equals(NodeRow.WORKER)).toList();
+        return report.nodes().stream()
+                .filter(row -> row.thread().equals(NodeRow.WORKER) || row.helped().isPositive())
+                .sorted(Comparator.comparing(NodeRow::onWorkers).reversed())
+                .toList();
     }
 
     /// The share of worker time that a node takes.
     double share(NodeRow row) {
-        return share(row.time(), time(onWorkers()).toNanos());
+        return share(row.onWorkers(), sum(onWorkers(), NodeRow::onWorkers).toNanos());
     }
 
     /// A node that takes much of the time, and some of whose samples take far longer than most.
@@ -127,7 +131,7 @@ record Facts(Report report) {
     Optional<NodeRow> slowest() {
         return report.nodes().stream()
                 .filter(row -> row.calls() != Calls.BY_SAMPLE)
-                .max(Comparator.comparing(NodeRow::time))
-                .filter(row -> share(row.time(), running()) >= 0.5);
+                .max(Comparator.comparing(NodeRow::called))
+                .filter(row -> share(row.called(), running()) >= 0.5);
     }
 }

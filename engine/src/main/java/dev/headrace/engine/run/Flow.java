@@ -106,10 +106,13 @@ final class Flow {
         }
     }
 
-    /// Waits until all that was begun is complete, so that nothing is computed.
+    /// Waits until all that was begun is complete; until the next is asked for nothing is begun, so
+    /// nothing is computed, nor waits for memory.
     void settle() {
         lock.lock();
         try {
+            lastNumber = begun;
+            begin();
             while (inFlight.stream().anyMatch(iteration -> !iteration.done)) {
                 checkOpen();
                 await();

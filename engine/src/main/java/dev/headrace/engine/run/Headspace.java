@@ -8,7 +8,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.NoSuchElementException;
-import java.util.function.Supplier;
 
 /// How much faster training could be at best, if its batches took no time: measured by training on
 /// a few batches again and again, while nothing is computed.
@@ -28,7 +27,7 @@ import java.util.function.Supplier;
 public final class Headspace implements AutoCloseable {
     private final Pipeline pipeline;
     private final Report before;
-    private final Supplier<LentBatch> fresh;
+    private final long end;
 
     // used by who asks
     private boolean full;
@@ -44,11 +43,11 @@ public final class Headspace implements AutoCloseable {
     private long nanos;
 
     /// @param before how it has gone until now
-    /// @param fresh the pipeline's next batch, or null if no more may be kept
-    Headspace(Pipeline pipeline, Report before, Supplier<LentBatch> fresh) {
+    /// @param end the number of the first iteration that is not to be kept
+    Headspace(Pipeline pipeline, Report before, long end) {
         this.pipeline = pipeline;
         this.before = before;
-        this.fresh = fresh;
+        this.end = end;
     }
 
     /// So many batches to train on: first those that are kept, as they come from the pipeline, then
@@ -106,10 +105,11 @@ public final class Headspace implements AutoCloseable {
     }
 
     private LentBatch keepOneMore() {
-        if (!kept().isEmpty() && !pipeline.hasRoom()) {
+        var all = kept();
+        if (!all.isEmpty() && !pipeline.hasRoom()) {
             return null;
         }
-        var batch = fresh.get();
+        var batch = pipeline.oneMore(all, end);
         if (batch != null) {
             keep(batch.look().orElseThrow(Headspace::wasClosed));
         }

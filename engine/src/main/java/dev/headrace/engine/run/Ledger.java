@@ -32,7 +32,7 @@ final class Ledger {
     private long readyNanos;
     private Doing doing = Doing.NOTHING_YET;
     private long since; // when it began, or was last added to the sums
-    private boolean restarts;
+    private boolean restarts = true; // the first wait, and that after each pause
 
     // without the first batch
     private long laterSamples;
@@ -59,7 +59,6 @@ final class Ledger {
     /// The consumer asks for a batch.
     synchronized void asks() {
         asked = System.nanoTime();
-        restarts = doing != Doing.WORKING;
         if (doing == Doing.NOTHING_YET) {
             firstAsked = asked;
             idleBefore = resources.workers.idleNanos();
@@ -85,6 +84,7 @@ final class Ledger {
 
     private void comes(Iteration iteration, Doing next) {
         goesOn(next, System.nanoTime());
+        restarts = false;
         readyNanos += Math.max(0, asked - iteration.doneNanos);
         iterations++;
     }
@@ -92,6 +92,7 @@ final class Ledger {
     /// The consumer has no batch of this pipeline, and waits for none.
     synchronized void pauses() {
         goesOn(Doing.PAUSING, System.nanoTime());
+        restarts = true;
     }
 
     /// The consumer goes on, perhaps with nothing.
@@ -146,10 +147,10 @@ final class Ledger {
         }
         var options = resources.plan.options();
         var state = flow.state();
-        long idle = resources.workers.idleNanos();
         synchronized (this) {
             goesOn(doing, System.nanoTime());
             boolean begun = firstAsked != 0;
+            long idle = resources.workers.idleNanos(); // here: it is never below idleBefore
             return new Report(
                     resources.name(),
                     iterations,
@@ -190,10 +191,12 @@ final class Ledger {
         var meters = resources.meters;
         var durations = meters.durations(node.index());
         var operator = node.operator();
+        var helped = Duration.ofNanos(meters.helpedNanos(node.index()));
         return new Report.NodeRow(
                 node.where().node(),
                 node.where().kind(),
-                Duration.ofNanos(meters.nanos(node.index())),
+                Duration.ofNanos(meters.nanos(node.index())).plus(helped),
+                helped,
                 meters.samples(node.index()),
                 meters.bytes(node.index()),
                 durations.within(0.5),

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /// samples, which are slow, and later one in sixteen, so that it costs next to nothing. The report
 /// adds up, a little behind.
 final class Meters {
-    private static final long TIMED_EVERY = 16;
+    private static final int TIMED_EVERY = 16;
     private static final long ALL_TIMED = 256;
 
     private final int nodes;
@@ -42,20 +42,15 @@ final class Meters {
         return all.stream().mapToLong(meter -> meter.bytes[node]).sum();
     }
 
-    /// Time spent in a node: that of the samples which were all timed, and that of the others
-    /// extrapolated from those which were.
+    /// Time of the threads that called a node: that of the samples which were timed, each as often
+    /// as it stands for. It never goes down.
     long nanos(int node) {
-        long exact = 0;
-        long others = 0;
-        long timed = 0;
-        long nanos = 0;
-        for (var meter : all) {
-            exact += meter.exactNanos[node];
-            others += meter.samples[node] - meter.exact[node];
-            timed += meter.timed[node];
-            nanos += meter.nanos[node];
-        }
-        return exact + (timed == 0 ? 0 : (long) ((double) nanos * others / timed));
+        return all.stream().mapToLong(meter -> meter.nanos[node]).sum();
+    }
+
+    /// Time of workers that helped with a node's loops over samples.
+    long helpedNanos(int node) {
+        return all.stream().mapToLong(meter -> meter.helpedNanos[node]).sum();
     }
 
     /// How long a node takes with a sample; a batch operator, with a batch.
@@ -73,49 +68,49 @@ final class Meters {
     /// What one thread counted.
     static final class Meter {
         private final long[] samples;
-        private final long[] exact;
-        private final long[] exactNanos;
-        private final long[] timed;
         private final long[] nanos;
+        private final long[] helpedNanos;
         private final long[] bytes;
         private final Durations[] durations; // those of nodes that ran here
 
         Meter(int nodes) {
             samples = new long[nodes];
-            exact = new long[nodes];
-            exactNanos = new long[nodes];
-            timed = new long[nodes];
             nanos = new long[nodes];
+            helpedNanos = new long[nodes];
             bytes = new long[nodes];
             durations = new Durations[nodes];
         }
 
-        /// Whether the next sample through a node is timed.
+        /// For how many samples the next one through a node stands: it is timed unless for none.
         ///
         /// @param number of the sample, evenly distributed
-        boolean isTimed(int node, long number) {
-            return samples[node] < ALL_TIMED || number % TIMED_EVERY == 0;
+        int standsFor(int node, long number) {
+            if (samples[node] < ALL_TIMED) {
+                return 1;
+            }
+            return number % TIMED_EVERY == 0 ? TIMED_EVERY : 0;
         }
 
-        void ran(int node, boolean isTimed, long took) {
-            if (isTimed && samples[node] < ALL_TIMED) {
-                exact[node]++;
-                exactNanos[node] += took;
-                durations(node).count(took, 1);
-            } else if (isTimed) {
-                timed[node]++;
-                nanos[node] += took;
-                durations(node).count(took, TIMED_EVERY);
-            }
+        void ran(int node, int standsFor, long took) {
             samples[node]++;
+            if (standsFor > 0) {
+                time(node, standsFor, took);
+            }
         }
 
         void ranBatch(int node, int count, long took, long wrote) {
             bytes[node] += wrote;
             samples[node] += count;
-            exact[node] += count;
-            exactNanos[node] += took;
-            durations(node).count(took, 1);
+            time(node, 1, took);
+        }
+
+        void helped(int node, long took) {
+            helpedNanos[node] += took;
+        }
+
+        private void time(int node, int times, long took) {
+            nanos[node] += times * took;
+            durations(node).count(took, times);
         }
 
         private Durations durations(int node) {

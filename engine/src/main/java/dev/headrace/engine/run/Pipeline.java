@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -288,13 +289,12 @@ public final class Pipeline implements AutoCloseable {
     /// It is asked for batches in place of the pipeline until it is closed. The batches that it
     /// gives again are the next ones of the current epoch, each first given as the pipeline would
     /// have, so nothing is lost and nothing is left out: after it is closed the pipeline goes on
-    /// behind them.
+    /// behind them. Where the current epoch turns out to have ended, they are those of the next.
     ///
     /// @param batches how many to keep at most; fewer where the epoch ends or memory is short
     /// @throws IllegalStateException if the pipeline is closed, or another headspace is open
     public Headspace headspace(int batches) {
         checkArgument(batches >= 1, "%s batches to keep, at least 1 is needed", batches);
-        long through = flow.currentEpoch();
         long before = flow.delivered() + batches;
         var soFar = report();
         synchronized (this) {
@@ -302,9 +302,19 @@ public final class Pipeline implements AutoCloseable {
             if (headspace != null) {
                 throw new IllegalStateException("a headspace of " + name() + " is open already");
             }
-            headspace = new Headspace(this, soFar, () -> takeNow(through, before));
+            headspace = new Headspace(this, soFar, before);
             return headspace;
         }
+    }
+
+    /// One more batch to keep in a headspace, of the same epoch as the others; null if there is
+    // none.
+    LentBatch oneMore(List<LentBatch> kept, long beforeNumber) {
+        if (!kept.isEmpty()) {
+            return takeNow(kept.getFirst().epoch(), beforeNumber);
+        }
+        var first = takeNow(flow.currentEpoch(), beforeNumber);
+        return first != null ? first : takeNow(flow.currentEpoch(), beforeNumber);
     }
 
     /// Whether one more batch can be kept within the memory limit.

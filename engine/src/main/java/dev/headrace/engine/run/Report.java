@@ -95,6 +95,7 @@ public record Report(
     /// @param name the node's name
     /// @param kind the operator's name
     /// @param time spent in it, in sum over threads, extrapolated from one sample in sixteen
+    /// @param helped of it, the time of workers that helped with its loops over samples
     /// @param samples handled
     /// @param bytes written to its outputs
     /// @param median what half of its calls stay within: for a sample, or for a batch where it is
@@ -108,6 +109,7 @@ public record Report(
             String name,
             String kind,
             Duration time,
+            Duration helped,
             long samples,
             long bytes,
             Duration median,
@@ -121,6 +123,16 @@ public record Report(
 
         /// The thread of what runs on virtual threads: {@value}.
         public static final String VIRTUAL = "virtual";
+
+        /// The time of the threads on which it was called.
+        Duration called() {
+            return time.minus(helped);
+        }
+
+        /// The time of workers in it.
+        Duration onWorkers() {
+            return thread.equals(WORKER) ? time : helped;
+        }
 
         /// As in `image (DecodeImage)`.
         String title() {

@@ -132,7 +132,8 @@ final class SampleRun implements Inputs, Outputs {
 
     private void through(Step.Segment segment) throws Exception {
         int first = segment.nodes().getFirst().index();
-        boolean timed = bench.meter.isTimed(first, slot + iteration.number);
+        int standsFor = bench.meter.standsFor(first, slot + iteration.number);
+        boolean timed = standsFor > 0;
         long before = timed ? System.nanoTime() : 0;
         for (int value : resources.links.readFromSlots[segment.index()]) {
             values[value] = iteration.slots[value].get(slot);
@@ -150,7 +151,7 @@ final class SampleRun implements Inputs, Outputs {
             finish();
             called(false);
             long after = timed ? System.nanoTime() : 0;
-            bench.meter.ran(planned.index(), timed, after - before);
+            bench.meter.ran(planned.index(), standsFor, after - before);
             before = after;
         }
     }

@@ -237,6 +237,24 @@ class BottleneckTest {
     }
 
     @Test
+    void whatWorkersDoInALoopOfABatchOperatorIsWorkerTime() {
+        var loop = row("blend", 14_000, 7_000, 95, 99, NodeRow.WORKER, Calls.BY_BATCH, false, "");
+        says(
+                Kind.OPERATOR,
+                "blend (Trial) takes 70 % of worker time, and both workers are busy: make it"
+                        + " cheaper, or move it to where there is less data, such as behind a crop,"
+                        + " or add cores to those 2",
+                run -> run.nodes = List.of(loop, operator("decode", 6_000)));
+        var python = row("python", 18_000, 12_000, 60, 70, "python", Calls.BY_BATCH, false, "");
+        says(
+                Kind.OPERATOR,
+                "python (Trial) takes 80 % of worker time, and both workers are busy: make it"
+                        + " cheaper, or move it to where there is less data, such as behind a crop,"
+                        + " or add cores to those 2",
+                run -> run.nodes = List.of(python, operator("decode", 3_000)));
+    }
+
+    @Test
     void theMemoryLimitMayKeepBatchesFromBeginning() {
         says(
                 Kind.MEMORY,

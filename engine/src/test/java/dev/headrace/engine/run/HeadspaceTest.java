@@ -11,8 +11,11 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.BatchContext;
+import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.Effect;
 import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.run.Trial.Copy;
 import dev.headrace.engine.run.Trial.Counter;
@@ -81,6 +84,38 @@ class HeadspaceTest {
                 assertEquals(List.of(0L, 0L), firsts(headspace.take(2)));
             }
             assertEquals(List.of(2L, 4L), firsts(pipeline.epoch()));
+        }
+    }
+
+    /// Four numbers; only after them it says that it has ended.
+    private record EndsLate() implements SequentialSource<Long> {
+        @Override
+        public Long start() {
+            return 0L;
+        }
+
+        @Override
+        public Long read(Long before, BatchOutputs out, BatchContext context) {
+            if (before == 4) {
+                context.end();
+                return before;
+            }
+            out.make(0, 0, Trial.NUMBER).int64(0, before);
+            out.make(0, 1, Trial.NUMBER).int64(0, before + 1);
+            return before + 2;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void whereAnEpochTurnsOutToHaveEndedItKeepsBatchesOfTheNext(int prefetch) {
+        var stream = Trial.graph().node("s", new EndsLate()).output("n", "s");
+        try (var pipeline = stream.build(options().prefetch(prefetch))) {
+            assertEquals(List.of(0L, 2L), firsts(pipeline.take(2)));
+            try (var headspace = pipeline.headspace(5)) {
+                assertEquals(List.of(0L, 2L, 0L), firsts(headspace.take(3)));
+            }
+            assertEquals(4, pipeline.report().iterations());
         }
     }
 
@@ -218,6 +253,45 @@ class HeadspaceTest {
             assertEquals(15 - different, rest.size());
         }
         assertEquals(ImmutableMap.of(), pipeline.report().holders());
+    }
+
+    @Test
+    void whatIsKeptDoesNotCountAsAWaitForMemory() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(40, false))
+                        .node("large", new Large(1 << 20), "counter")
+                        .output("n", "large");
+        try (var pipeline = graph.build(options().memoryLimit(5 << 20))) {
+            pipeline.take(5).forEach(batch -> {});
+            try (var headspace = pipeline.headspace(10)) {
+                firsts(headspace.take(9)); // more than there is room for
+                var before = pipeline.report();
+                firsts(headspace.take(20));
+                var after = pipeline.report();
+                assertTrue(after.consumer().paused().compareTo(before.consumer().paused()) > 0);
+                assertEquals(before.memoryWait(), after.memoryWait());
+            }
+        }
+    }
+
+    @Test
+    void nothingBeginsMeanwhileThoughTheUserLetsGoOfMemory() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(40, false))
+                        .node("large", new Large(1 << 20), "counter")
+                        .output("n", "large");
+        try (var pipeline = graph.build(options().memoryLimit(7 << 20))) {
+            var mine = pipeline.next().retain();
+            try (var headspace = pipeline.headspace(10)) {
+                firsts(headspace.take(9)); // more than there is room for
+                assertEquals(0, pipeline.report().iterationsInFlight());
+                mine.close();
+                assertEquals(0, pipeline.report().iterationsInFlight());
+            }
+            assertEquals(0, pipeline.report().iterationsInFlight());
+        }
     }
 
     /// A sample of 2 MiB, then one of 5.

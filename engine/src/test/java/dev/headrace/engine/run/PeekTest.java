@@ -123,6 +123,23 @@ class PeekTest {
     }
 
     @Test
+    void aNodeWhoseNameLooksLikeAnOutputIsItself() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(10, false))
+                        .node("counter.next", new Copy(1), "counter")
+                        .output("n", "counter.next");
+        try (var pipeline = graph.build(Options.batchSize(BATCH))) {
+            var batch = pipeline.next();
+            assertEquals(
+                    "counter.next (Copy), added at Trial.java:2 is not looked at; add .peek() to the"
+                            + " node",
+                    assertThrows(IllegalArgumentException.class, () -> batch.peek("counter.next"))
+                            .getMessage());
+        }
+    }
+
+    @Test
     void aSampleThatWasReplacedHasNothingToSee() {
         var graph =
                 Trial.graph()

@@ -45,6 +45,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -187,6 +189,7 @@ class ReportTest {
                                 "image",
                                 "DecodeImage",
                                 Duration.ofMillis(30_000),
+                                Duration.ZERO,
                                 79_040,
                                 30L << 30,
                                 Duration.ofNanos(380_500),
@@ -199,6 +202,7 @@ class ReportTest {
                                 "flip",
                                 "CoinFlip",
                                 Duration.ofMillis(10_000),
+                                Duration.ZERO,
                                 0,
                                 1000,
                                 Duration.ZERO,
@@ -363,6 +367,24 @@ class ReportTest {
     }
 
     @Test
+    void afterAnIterationThatFailedNothingStartsAgain() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(40, false))
+                        .node("fail", new FailOn(number -> number >= BATCH), "counter")
+                        .output("n", "fail");
+        try (var pipeline = graph.build(Options.batchSize(BATCH).threads(1))) {
+            pipeline.next();
+            for (int i = 0; i < 5; i++) {
+                assertThrows(BadSample.class, pipeline::next);
+            }
+            var consumer = pipeline.report().consumer();
+            assertTrue(consumer.waited().isPositive());
+            assertEquals(Duration.ZERO, consumer.restarted());
+        }
+    }
+
+    @Test
     void whileABatchIsWorkedOnThereIsNoPause() {
         var graph = Trial.graph().node("counter", new Counter(8, false)).output("n", "counter");
         try (var pipeline = graph.build(Options.batchSize(2).threads(1))) {
@@ -372,6 +394,56 @@ class ReportTest {
                     once(pipeline, report -> report.consumer().worked().isPositive());
                 }
             }
+        }
+    }
+
+    /// Has two workers at it at once, and counts the time of the one that helps.
+    private record Shared(CyclicBarrier both, AtomicLong helpedNanos)
+            implements BatchOperator<Void> {
+        @Override
+        public Void start() {
+            return null;
+        }
+
+        @Override
+        public Void run(Void before, BatchInputs in, BatchOutputs out, BatchContext context)
+                throws Exception {
+            var caller = Thread.currentThread();
+            context.forEach(
+                    in.batchSize(),
+                    (sample, own) -> {
+                        long start = System.nanoTime();
+                        both.await();
+                        out.share(0, sample, in.get(0).get(sample));
+                        if (Thread.currentThread() != caller) {
+                            helpedNanos.addAndGet(System.nanoTime() - start);
+                        }
+                    });
+            return before;
+        }
+    }
+
+    @Test
+    void theTimeOfWorkersThatHelpWithALoopCountsToo() {
+        var shared = new Shared(new CyclicBarrier(2), new AtomicLong());
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(40, false))
+                        .node("shared", shared, "counter")
+                        .node("copy", new Copy(0), "shared")
+                        .output("n", "copy");
+        try (var pipeline = graph.build(Options.batchSize(2).threads(2).prefetch(1))) {
+            pipeline.epoch().forEach(batch -> {});
+            for (var row : pipeline.report().nodes()) {
+                long helped = row.helped().toNanos();
+                if (row.name().equals("shared")) {
+                    assertTrue(helped >= shared.helpedNanos.get(), "20 units of " + row);
+                    assertTrue(row.time().toNanos() > helped, "and the caller's own: " + row);
+                } else {
+                    assertEquals(0, helped, row.name());
+                }
+            }
+            assertTrue(shared.helpedNanos.get() > 0);
         }
     }
 

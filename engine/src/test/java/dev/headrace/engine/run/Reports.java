@@ -45,10 +45,24 @@ final class Reports {
             Calls calls,
             boolean source,
             String remedy) {
+        return row(name, time, 0, median, p99, thread, calls, source, remedy);
+    }
+
+    static NodeRow row(
+            String name,
+            long time,
+            long helped,
+            long median,
+            long p99,
+            String thread,
+            Calls calls,
+            boolean source,
+            String remedy) {
         return new NodeRow(
                 name,
                 "Trial",
                 Duration.ofMillis(time),
+                Duration.ofMillis(helped),
                 6400,
                 1 << 20,
                 Duration.ofMillis(median),
