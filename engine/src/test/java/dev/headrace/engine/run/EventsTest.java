@@ -212,6 +212,51 @@ class EventsTest {
     }
 
     @Test
+    void whatIsOnOneLaneIsOneAfterTheOtherOrOneWithinTheOther() {
+        var graph =
+                Trial.graph()
+                        .node("s", new Stream(40, 3))
+                        .node("copy", new Copy(0), "s")
+                        .node("less", new LessSmallest(), "copy")
+                        .output("n", "less");
+        var recorded =
+                Recorded.of(
+                        () -> {
+                            var options = Options.batchSize(4).threads(2).prefetch(3);
+                            try (var pipeline = graph.build(options)) {
+                                pipeline.epochs(3).forEach(batch -> {});
+                            }
+                        });
+        var lanes =
+                recorded.events().stream()
+                        .filter(event -> !event.getEventType().getName().endsWith(".Queue"))
+                        .collect(groupingBy(event -> event.getString("lane")));
+        assertTrue(
+                lanes.keySet()
+                        .containsAll(
+                                Set.of(
+                                        "consumer",
+                                        "s",
+                                        "in flight 0",
+                                        "in flight 1",
+                                        "in flight 2")),
+                lanes.keySet().toString());
+        lanes.forEach(
+                (lane, events) -> {
+                    for (var one : events) {
+                        for (var other : events) {
+                            assertTrue(
+                                    contains(one, other)
+                                            || contains(other, one)
+                                            || !one.getEndTime().isAfter(other.getStartTime())
+                                            || !other.getEndTime().isAfter(one.getStartTime()),
+                                    () -> "on " + lane + ": " + one + other);
+                        }
+                    }
+                });
+    }
+
+    @Test
     void aCopyToMakeADenseTensorIsToldWithItsBytes() {
         var graph =
                 Trial.graph()
