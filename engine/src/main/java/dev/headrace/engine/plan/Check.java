@@ -192,7 +192,11 @@ final class Check implements Pass {
         for (var node : draft.nodes) {
             for (int i = 0; node.spec.peek() && i < node.outs.size(); i++) {
                 var from = new Draft.From(node, i);
-                draft.peeks.put(from.name(), from);
+                var name = from.name();
+                while (draft.peeks.containsKey(name)) {
+                    name += "'"; // a.b may be an output of a, and a node
+                }
+                draft.peeks.put(name, from);
             }
         }
     }

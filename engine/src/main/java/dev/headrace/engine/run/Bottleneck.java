@@ -102,14 +102,15 @@ public record Bottleneck(Kind kind, String sentence) {
     }
 
     private static Bottleneck onOneWorker(Facts facts, Facts.InOrder slow, NodeRow row) {
+        int workers = facts.report().workers();
         return say(
                 Kind.SERIAL,
-                "%s takes one batch after the other on one of %s, %s of the time: %s%s",
+                "%s takes one batch after the other on %s, %s of the time: %s%s",
                 row.title(),
-                count(facts.report().workers(), "worker"),
+                workers == 1 ? "the one worker" : "one of " + workers + " workers",
                 percent(slow.busy()),
                 withRemedy(row, "make it cheaper"),
-                facts.report().workers() == 1
+                workers == 1
                         ? ""
                         : ", do in an operator on samples what needs no whole batch, or loop over"
                                 + " the samples by context.forEach, which all workers share");
@@ -271,10 +272,6 @@ public record Bottleneck(Kind kind, String sentence) {
         return names.size() == 1
                 ? names.getFirst()
                 : String.join(", ", names.subList(0, names.size() - 1)) + " and " + names.getLast();
-    }
-
-    private static String count(int number, String what) {
-        return number + " " + what + (number == 1 ? "" : "s");
     }
 
     private static String percent(double share) {

@@ -92,6 +92,14 @@ class PeekTest {
     }
 
     @Test
+    void aNodeNamedAsAnOutputOfAnotherIsToldApart() {
+        var plan =
+                plan(
+                        "s = Source peek; s.label = Copy(s.image) preserve peek; out x = s; out y = s.label");
+        assertEquals(List.of("s.image", "s.label", "s.label'"), List.copyOf(plan.peeks().keySet()));
+    }
+
+    @Test
     void lookingIsNoReasonToRun() {
         var plan = plan("s = Source peek; t = Source peek; a = Copy(s.label) peek; out x = s");
         assertEquals(List.of("s.image"), List.copyOf(plan.peeks().keySet()));
