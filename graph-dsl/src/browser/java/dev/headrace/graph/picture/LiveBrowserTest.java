@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.SelectOption;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
@@ -17,6 +18,9 @@ import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.run.Pipeline;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -104,6 +108,90 @@ class LiveBrowserTest extends InChromium {
             assertThat(page.locator("#about h2")).hasText("refuse");
             assertThat(page.locator("#about .statistics")).containsText("worker");
             assertEquals(1, page.locator("#live").count());
+        }
+    }
+
+    @Test
+    void whatIsReadOrChosenInThePanelStaysWhereNumbersComeAnew() {
+        try (var pipeline = pipeline();
+                var live = LivePage.of(pipeline).serve()) {
+            open(live.address().toString(), ColorScheme.LIGHT);
+            page.locator("#r-drawing [data-node='refuse']").click();
+            assertThat(page.locator("#about .statistics")).containsText("worker");
+            page.evaluate("getSelection().selectAllChildren(document.querySelector('#about h2'))");
+            pipeline.next();
+            assertThat(page.locator("#at")).hasText("batch 0 of epoch 0");
+            assertEquals("refuse", page.evaluate("getSelection().toString()"));
+        }
+    }
+
+    @Test
+    void whatHasNotChangedIsNotSaidAgain() {
+        try (var pipeline = pipeline();
+                var live = LivePage.of(pipeline).serve()) {
+            open(live.address().toString(), ColorScheme.LIGHT);
+            assertThat(page.locator("#state")).hasText("live");
+            page.evaluate(
+                    """
+                    said = 0;
+                    new MutationObserver(() => said++)
+                      .observe(document.getElementById("state"), { childList: true });
+                    """);
+            for (int i = 0; i < 2; i++) {
+                pipeline.next();
+                assertThat(page.locator("#at")).hasText("batch " + i + " of epoch 0");
+            }
+            assertEquals(0, page.evaluate("said"));
+        }
+    }
+
+    @Test
+    void aPageTooManySaysSo() throws Exception {
+        var client = HttpClient.newHttpClient();
+        try (var pipeline = pipeline();
+                var live = LivePage.of(pipeline).serve()) {
+            var events = HttpRequest.newBuilder(live.address().resolve("events")).build();
+            for (int i = 0; i < LiveServer.MOST_LISTENERS; i++) {
+                assertEquals(200, client.send(events, BodyHandlers.ofInputStream()).statusCode());
+            }
+            open(live.address().toString(), ColorScheme.LIGHT);
+            assertThat(page.locator("#state"))
+                    .hasText("refused: too many pages show this run; close one, then reload");
+            assertTrue(complaints.removeFirst().contains("503"));
+        } finally {
+            client.shutdownNow(); // it waits for answers that nobody reads
+        }
+    }
+
+    @Test
+    void anyNameOfAValueCanBeChosen() {
+        var graph = Graph.named("names");
+        var image = TensorValue.filled(IMAGE, 7);
+        var given = graph.read(new InspectionTest.Given(ImmutableList.of(image)));
+        graph.output("image", given.get("value"));
+        graph.output(" two  words", given.get("value").then(new InspectionTest.Copy(1)));
+        try (var pipeline = graph.build(Options.batchSize(1).threads(1));
+                var live = LivePage.of(pipeline).serve()) {
+            open(live.address().toString(), ColorScheme.LIGHT);
+            pipeline.next();
+            page.locator("#value").selectOption(new SelectOption().setIndex(1));
+            assertThat(page.locator("#sheet"))
+                    .hasAttribute("alt", "images of  two  words in batch 0");
+        }
+    }
+
+    @Test
+    void aKeyInTheListOfValuesIsNoShortcut() {
+        try (var pipeline = pipeline();
+                var live = LivePage.of(pipeline).serve()) {
+            open(live.address().toString(), ColorScheme.LIGHT);
+            pipeline.next();
+            assertThat(page.locator("#value")).isVisible();
+            page.locator("#value").focus();
+            page.keyboard().press("r");
+            assertThat(page.locator("#sheet")).hasAttribute("alt", "images of refuse in batch 0");
+            page.keyboard().press("b");
+            assertThat(page.locator("[data-show='r-']")).hasAttribute("aria-pressed", "true");
         }
     }
 }

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.google.common.base.Splitter;
 import com.google.common.io.BaseEncoding;
+import com.google.common.net.InetAddresses;
+import com.google.common.util.concurrent.Uninterruptibles;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
@@ -79,21 +82,25 @@ final class LiveServer implements AutoCloseable {
     ///
     /// @throws UncheckedIOException if no port can be bound
     LiveServer(Content content) {
+        this(content, InetAddress.getLoopbackAddress());
+    }
+
+    /// The same at one of the loopback addresses.
+    LiveServer(Content content, InetAddress loopback) {
         this.content = content;
         var bytes = new byte[TOKEN_BYTES];
         new SecureRandom().nextBytes(bytes);
         token = BaseEncoding.base16().lowerCase().encode(bytes);
         ThreadFactory named = Thread.ofPlatform().daemon().name("headrace live ", 0).factory();
         threads = Executors.newFixedThreadPool(MOST_LISTENERS + MOST_ANSWERS, named);
-        server = bind(named);
+        server = bind(loopback, named);
     }
 
-    private HttpServer bind(ThreadFactory daemons) {
+    private HttpServer bind(InetAddress loopback, ThreadFactory daemons) {
         // the server's own thread is a daemon if the one that starts it is
         var started =
                 new FutureTask<>(
                         () -> {
-                            var loopback = InetAddress.getLoopbackAddress();
                             var made = HttpServer.create(new InetSocketAddress(loopback, 0), 0);
                             made.createContext("/", this::handle);
                             made.setExecutor(threads);
@@ -102,12 +109,12 @@ final class LiveServer implements AutoCloseable {
                         });
         daemons.newThread(started).start();
         try {
-            return started.get();
-        } catch (Exception failure) {
+            return Uninterruptibles.getUninterruptibly(started);
+        } catch (ExecutionException failure) {
             threads.shutdownNow();
             throw new UncheckedIOException(
                     "no port of this machine can be bound for a live page",
-                    new IOException(failure));
+                    new IOException(failure.getCause()));
         }
     }
 
@@ -118,7 +125,7 @@ final class LiveServer implements AutoCloseable {
     }
 
     private String host() {
-        return server.getAddress().getAddress().getHostAddress();
+        return InetAddresses.toUriString(server.getAddress().getAddress());
     }
 
     /// Whether anybody listens.

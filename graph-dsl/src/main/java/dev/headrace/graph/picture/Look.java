@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -106,14 +107,19 @@ record Look(
         note(elements.infinite(), elements.lookedAt(), "infinite", notes);
         if (elements.lookedAt() < elements.count()) {
             notes.add(
-                    "%,d of %,d elements looked at"
-                            .formatted(elements.lookedAt(), elements.count()));
+                    String.format(
+                            Locale.ROOT,
+                            "%,d of %,d elements looked at",
+                            elements.lookedAt(),
+                            elements.count()));
         }
     }
 
     private static void note(long part, long whole, String what, List<String> notes) {
         if (part > 0) {
-            notes.add("%,d %s (%s)".formatted(part, what, Numerals.percent(part, whole)));
+            notes.add(
+                    String.format(
+                            Locale.ROOT, "%,d %s (%s)", part, what, Numerals.percent(part, whole)));
         }
     }
 

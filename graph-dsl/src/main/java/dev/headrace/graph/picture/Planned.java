@@ -18,6 +18,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -346,7 +347,9 @@ final class Planned {
         if (options.shards() > 1) {
             facts.put("shard", options.shard() + " of " + options.shards());
         }
-        facts.put("memory limit", "%,d MiB".formatted(options.memoryLimitBytes() >> 20));
+        facts.put(
+                "memory limit",
+                String.format(Locale.ROOT, "%,d MiB", options.memoryLimitBytes() >> 20));
         return facts;
     }
 }

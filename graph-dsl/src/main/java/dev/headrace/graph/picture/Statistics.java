@@ -38,7 +38,6 @@ final class Statistics {
         run.addProperty("batchesReady", report.batchesReady());
         run.addProperty("iterationsInFlight", report.iterationsInFlight());
         run.addProperty("lentBytes", report.lentBytes());
-        run.addProperty("keptBytes", report.keptBytes());
         run.addProperty("limitBytes", report.memoryLimitBytes());
         run.addProperty("sentence", report.bottleneck().sentence());
         return run;

@@ -191,7 +191,9 @@ public record TensorPicture(BufferedImage image, String note) {
             if (Double.isInfinite(value)) {
                 return value > 0 ? 255 : 0;
             }
-            double share = greatest > least ? (value - least) / (greatest - least) : 0.5;
+            // of halves, as the distance of two doubles may be too large for one
+            double share =
+                    greatest > least ? (value / 2 - least / 2) / (greatest / 2 - least / 2) : 0.5;
             return (int) Math.rint(255 * share);
         }
 

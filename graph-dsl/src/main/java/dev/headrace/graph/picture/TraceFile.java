@@ -85,9 +85,9 @@ final class TraceFile {
     }
 
     private void forEach(Use use) throws IOException {
-        try (var file = open()) {
+        try (var file = read(() -> new RecordingFile(recording))) {
             while (file.hasMoreEvents()) {
-                var event = file.readEvent();
+                var event = read(file::readEvent);
                 if (TraceEvent.isOurs(event)) {
                     use.accept(TraceEvent.of(event));
                 } else {
@@ -97,13 +97,20 @@ final class TraceFile {
         }
     }
 
-    private RecordingFile open() throws IOException {
+    private interface Reading<T> {
+        T read() throws IOException;
+    }
+
+    /// What the JDK's reader stumbles over in a broken file it tells by many kinds of exceptions.
+    private <T> T read(Reading<T> reading) throws IOException {
         try {
-            return new RecordingFile(recording);
-        } catch (IOException failure) {
+            return reading.read();
+        } catch (IOException | RuntimeException broken) {
             throw new IOException(
-                    recording + " is no recording that can be read: " + failure.getMessage(),
-                    failure);
+                    recording
+                            + " is no recording that can be read, or only a part of one: "
+                            + broken,
+                    broken);
         }
     }
 

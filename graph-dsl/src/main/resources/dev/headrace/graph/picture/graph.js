@@ -1,6 +1,6 @@
 // The page of a graph: switch, look around, search, panel, keys. What it shows of each box stands
 // in the JSON block `data`, what it draws in the SVGs; nothing is put in as HTML.
-// Other scripts may call `headrace.show(statistics)`, `headrace.showSamples(samples)`.
+// Other scripts may call `headrace.show(statistics)`.
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
@@ -405,6 +405,12 @@
         ...section("What it does", docs && make("div", "docs", docs)),
       ].flat().filter(Boolean));
     },
+
+    /** Shows new statistics, and leaves all else as it is: somebody may be about to use it. */
+    renew() {
+      if (!this.target) return;
+      this.about.querySelector(".in-run").replaceWith(statisticsOf(data.boxes[this.target.id]));
+    },
   };
 
   function section(heading, content) {
@@ -538,10 +544,12 @@
 
   function statisticsOf(box) {
     const numbers = ["source", "sample", "batch"].includes(box.role) && numbersOf(box.name);
-    if (!numbers) return [];
+    const part = make("div", "in-run");
+    if (!numbers) return part;
     const all = list(rows(OF_NODE, numbers));
     all.className = "statistics";
-    return section("In the run", all);
+    part.append(...section("In the run", all));
+    return part;
   }
 
   function paint() {
@@ -561,7 +569,7 @@
         box.querySelector(".share").textContent = share === null ? "" : percent(share);
       }
     }
-    if (panel.target) panel.fill();
+    panel.renew();
   }
 
   // ---- keys ------------------------------------------------------------------------------------
@@ -629,7 +637,7 @@
 
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || byId("keys").open) return;
-    if (event.target instanceof HTMLInputElement) return;
+    if (event.target.matches?.("input, select")) return;
     const target = event.target instanceof Element ? event.target.closest(".part, .box") : null;
     if (event.key.startsWith("Arrow") && target) {
       focusTo(neighbour(target.closest(".box"), event.key));
@@ -675,11 +683,6 @@
     show(numbers) {
       statistics = numbers;
       paint();
-    },
-    /** Shows samples, as in the data block, in place: by `output NAME` or `value NAME`. */
-    showSamples(samples) {
-      data.samples = { ...data.samples, ...samples };
-      if (panel.target) panel.fill();
     },
   };
 })();

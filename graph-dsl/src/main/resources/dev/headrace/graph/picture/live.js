@@ -68,7 +68,7 @@
 
   function say(text, className) {
     const state = byId("state");
-    state.textContent = text;
+    if (state.textContent !== text) state.textContent = text; // else it is read out again
     state.className = className;
   }
 
@@ -87,7 +87,7 @@
     const choice = byId("value");
     if (values.length === 0 || choice.dataset.values === values.join("\n")) return;
     choice.dataset.values = values.join("\n");
-    choice.replaceChildren(...values.map((each) => make("option", "", each)));
+    choice.replaceChildren(...values.map((each) => new Option(each, each)));
     if (!values.includes(value)) value = values[0];
     choice.value = value;
     byId("sheet-part").hidden = false;
@@ -121,8 +121,12 @@
       rest();
     });
     source.addEventListener("error", () => {
-      say("not connected: the program has ended, or is stopped", "bad");
-      if (source?.readyState === EventSource.CLOSED) rest();
+      const refused = source?.readyState === EventSource.CLOSED; // else it is tried again
+      say(
+        refused
+          ? "refused: too many pages show this run; close one, then reload"
+          : "not connected: the program has ended, or is stopped", "bad");
+      if (refused) rest();
     });
   }
 

@@ -13,6 +13,7 @@ import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Wire;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Element;
@@ -228,6 +229,19 @@ class FormatsTest {
             var said = new String(dot.getInputStream().readAllBytes());
             assertEquals(0, dot.waitFor(), said);
             assertFalse(said.contains("rror"), said);
+        }
+    }
+
+    @Test
+    void whatCountryTheReaderIsFromChangesNothing() {
+        var plan = RandomGraphs.plan(1, 12, false);
+        var usual = Picture.of(plan).html();
+        var home = Locale.getDefault();
+        Locale.setDefault(Locale.GERMANY);
+        try {
+            assertEquals(usual, Picture.of(plan).html());
+        } finally {
+            Locale.setDefault(home);
         }
     }
 

@@ -29,12 +29,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What the page of a running pipeline shows, as browsers get it.
 @Timeout(60)
@@ -217,6 +220,24 @@ class LivePageTest {
         }
     }
 
+    @Test
+    void needsNoFolderOfTemporaryFilesToDrawImages(@TempDir Path folder) throws Exception {
+        var cache = Files.createDirectory(folder.resolve("cache"));
+        ImageIO.setCacheDirectory(cache.toFile());
+        Files.delete(cache);
+        try (var pipeline = pipeline();
+                var page = LivePage.of(pipeline).serve()) {
+            pipeline.next();
+            get(page, "sheet?value=image", 200);
+            try (var batch = pipeline.look().orElseThrow()) {
+                var html = Picture.of(pipeline.plan()).with(batch).html();
+                assertTrue(html.contains("data:image/png;base64,"));
+            }
+        } finally {
+            ImageIO.setCacheDirectory(null);
+        }
+    }
+
     private static int tileX(BufferedImage sheet, int column) {
         return 12 + column * (sheet.getWidth() - 12) / 2 + 30;
     }
@@ -243,6 +264,29 @@ class LivePageTest {
                             .get("samples")
                             .getAsLong());
         }
+    }
+
+    @Test
+    void onceItIsClosedNobodyReadsThePipeline() throws Exception {
+        try (var pipeline = pipeline();
+                var client = HttpClient.newHttpClient()) {
+            var page = LivePage.of(pipeline).serve();
+            var request = HttpRequest.newBuilder(page.address().resolve("events")).build();
+            var events =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    client.send(request, BodyHandlers.ofInputStream()).body(),
+                                    StandardCharsets.UTF_8));
+            events.readLine(); // so the clock runs
+            assertTrue(isRunning("headrace live clock"));
+            page.close();
+            assertFalse(isRunning("headrace live clock"));
+        }
+    }
+
+    private static boolean isRunning(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals(name));
     }
 
     @Test

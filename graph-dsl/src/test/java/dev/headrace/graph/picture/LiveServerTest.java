@@ -12,6 +12,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.opentest4j.TestAbortedException;
 
 /// What browsers get, and who gets nothing.
 @Timeout(60)
@@ -108,6 +110,7 @@ class LiveServerTest {
         assertEquals("no-store", headers.firstValue("cache-control").get());
         assertEquals("nosniff", headers.firstValue("x-content-type-options").get());
         assertEquals("no-referrer", headers.firstValue("referrer-policy").get());
+        assertEquals("same-origin", headers.firstValue("cross-origin-resource-policy").get());
     }
 
     @Test
@@ -143,6 +146,29 @@ class LiveServerTest {
         assertEquals("HTTP/1.1 403 Forbidden", raw(line.formatted("127.0.0.1")));
         assertEquals("HTTP/1.1 200 OK", raw(line.formatted("127.0.0.1:" + port)));
         assertEquals("HTTP/1.1 200 OK", raw(line.formatted("localhost:" + port)));
+    }
+
+    @Test
+    void itsAddressIsOneOfTheWebAlsoWhereThisMachineIsNamedInIpv6() throws Exception {
+        LiveServer sixth;
+        try {
+            sixth = new LiveServer(content, InetAddress.ofLiteral("::1"));
+        } catch (UncheckedIOException none) {
+            throw new TestAbortedException("this machine has no IPv6", none);
+        }
+        try (sixth) {
+            assertEquals("[::1]", sixth.address().getHost());
+            assertEquals("200  {}", get(sixth.address()));
+        }
+    }
+
+    @Test
+    void isServedThoughTheThreadThatAsksForItIsInterrupted() throws Exception {
+        Thread.currentThread().interrupt();
+        try (var another = new LiveServer(content)) {
+            assertTrue(Thread.interrupted(), "it is told later");
+            assertEquals("200  {}", get(another.address()));
+        }
     }
 
     @Test

@@ -105,6 +105,13 @@ class TensorPictureTest {
     }
 
     @Test
+    void aRangeThatIsTooLargeForOneNumberIsStretchedToo() {
+        double most = Double.MAX_VALUE;
+        var picture = picture(ElementType.FLOAT64, "HW", shape(1, 3), -most, 0, most);
+        assertEquals("ff000000 ff808080 ffffffff", pixels(picture));
+    }
+
+    @Test
     void oneValueEverywhereIsGreyAndWhatIsNoNumberStandsOut() {
         var flat = picture(ElementType.FLOAT32, "HW", shape(1, 2), 3, 3);
         assertEquals("ff808080 ff808080", pixels(flat));

@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -477,6 +478,32 @@ class TraceTest {
         assertFalse(Files.exists(json));
         var missing = folder.resolve("missing.jfr");
         assertThrows(IOException.class, () -> Trace.convert(missing, json));
+    }
+
+    /// The JDK's reader ends with exceptions of many kinds.
+    @Test
+    void aPartOfARecordingIsRefusedWhereverItEnds() throws Exception {
+        var whole = folder.resolve("whole.jfr");
+        try (var recording = new Recording()) {
+            recording.enable("dev.headrace.Sample").withThreshold(Duration.ZERO);
+            recording.start();
+            try (var pipeline = samples(fresh(), 8, -1, Options.batchSize(4))) {
+                pipeline.next();
+            }
+            recording.stop();
+            recording.dump(whole);
+        }
+        var bytes = Files.readAllBytes(whole);
+        var json = folder.resolve("part.json");
+        for (int parts = 1; parts < 60; parts++) {
+            int length = bytes.length * parts / 60;
+            var part = Files.write(folder.resolve("part.jfr"), Arrays.copyOf(bytes, length));
+            var failure = assertThrows(IOException.class, () -> Trace.convert(part, json));
+            assertTrue(
+                    failure.getMessage().startsWith(part + " is no recording that can be read"),
+                    () -> length + " bytes: " + failure);
+            assertFalse(Files.exists(json));
+        }
     }
 
     @Test
