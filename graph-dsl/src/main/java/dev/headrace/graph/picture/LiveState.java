@@ -7,12 +7,8 @@ import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.run.Batch;
 import dev.headrace.engine.run.Report;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Optional;
-import javax.imageio.ImageIO;
 
 /// What a live page is told once a second, and the images that it asks for.
 final class LiveState {
@@ -86,16 +82,6 @@ final class LiveState {
                                 names.add(Long.toString(position));
                             });
         }
-        return Optional.of(jpeg(ContactSheet.draw(images, names, MOST_PIXELS)));
-    }
-
-    private static byte[] jpeg(BufferedImage image) {
-        var bytes = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(image, "jpeg", bytes);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-        return bytes.toByteArray();
+        return Optional.of(ImageBytes.of(ContactSheet.draw(images, names, MOST_PIXELS), "jpeg"));
     }
 }

@@ -2,12 +2,8 @@ package dev.headrace.graph.picture;
 
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.TensorList;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Base64;
-import javax.imageio.ImageIO;
 
 /// What was seen of a value in a batch.
 ///
@@ -37,13 +33,8 @@ record Sample(ImmutableList<String> specs, ImmutableList<Image> images) {
     }
 
     private static Image image(TensorPicture picture) {
-        var bytes = new ByteArrayOutputStream();
-        try {
-            ImageIO.write(picture.image(), "png", bytes);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-        var text = Base64.getEncoder().encodeToString(bytes.toByteArray());
+        var bytes = ImageBytes.of(picture.image(), "png");
+        var text = Base64.getEncoder().encodeToString(bytes);
         return new Image("data:image/png;base64," + text, picture.note());
     }
 }

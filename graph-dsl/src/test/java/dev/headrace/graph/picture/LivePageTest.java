@@ -29,12 +29,15 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /// What the page of a running pipeline shows, as browsers get it.
 @Timeout(60)
@@ -214,6 +217,22 @@ class LivePageTest {
             }
             assertEquals("no images of label", text(page, "sheet?value=label", 404));
             assertEquals("no images of ", text(page, "sheet", 404));
+        }
+    }
+
+    @Test
+    void needsNoFolderOfTemporaryFilesToDrawImages(@TempDir Path folder) throws Exception {
+        var cache = Files.createDirectory(folder.resolve("cache"));
+        ImageIO.setCacheDirectory(cache.toFile());
+        Files.delete(cache);
+        try (var pipeline = pipeline();
+                var page = LivePage.of(pipeline).serve()) {
+            var batch = pipeline.next();
+            get(page, "sheet?value=image", 200);
+            var html = Picture.of(pipeline.plan()).with(batch).html();
+            assertTrue(html.contains("data:image/png;base64,"));
+        } finally {
+            ImageIO.setCacheDirectory(null);
         }
     }
 
