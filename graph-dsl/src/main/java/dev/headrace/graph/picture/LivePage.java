@@ -1,5 +1,6 @@
 package dev.headrace.graph.picture;
 
+import com.google.common.util.concurrent.Uninterruptibles;
 import dev.headrace.engine.run.Batch;
 import dev.headrace.engine.run.Pipeline;
 import dev.headrace.graph.picture.LiveServer.Answer;
@@ -34,6 +35,7 @@ public final class LivePage implements AutoCloseable {
     private final Pipeline pipeline;
     private final Shown shown = new Shown();
     private LiveServer server; // guarded by this
+    private Thread clock; // guarded by this
 
     private LivePage(Pipeline pipeline) {
         this.pipeline = pipeline;
@@ -54,8 +56,8 @@ public final class LivePage implements AutoCloseable {
             throw new IllegalStateException("this page is served at " + server.address());
         }
         server = new LiveServer(shown);
-        var clock = server;
-        Thread.ofPlatform().daemon().name("headrace live clock").start(() -> tick(clock));
+        var told = server;
+        clock = Thread.ofPlatform().daemon().name("headrace live clock").start(() -> tick(told));
         return this;
     }
 
@@ -80,11 +82,13 @@ public final class LivePage implements AutoCloseable {
         return server.address();
     }
 
-    /// Ends it. Closing twice does nothing.
+    /// Ends it: nobody looks at the pipeline any more. Closing twice does nothing.
     @Override
     public synchronized void close() {
         if (server != null) {
+            clock.interrupt();
             server.close();
+            Uninterruptibles.joinUninterruptibly(clock);
         }
     }
 

@@ -265,6 +265,29 @@ class LivePageTest {
     }
 
     @Test
+    void onceItIsClosedNobodyReadsThePipeline() throws Exception {
+        try (var pipeline = pipeline();
+                var client = HttpClient.newHttpClient()) {
+            var page = LivePage.of(pipeline).serve();
+            var request = HttpRequest.newBuilder(page.address().resolve("events")).build();
+            var events =
+                    new BufferedReader(
+                            new InputStreamReader(
+                                    client.send(request, BodyHandlers.ofInputStream()).body(),
+                                    StandardCharsets.UTF_8));
+            events.readLine(); // so the clock runs
+            assertTrue(isRunning("headrace live clock"));
+            page.close();
+            assertFalse(isRunning("headrace live clock"));
+        }
+    }
+
+    private static boolean isRunning(String name) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals(name));
+    }
+
+    @Test
     void isServedOnce() {
         try (var pipeline = pipeline()) {
             var page = LivePage.of(pipeline);
