@@ -141,9 +141,12 @@ final class Train implements Callable<Integer> {
         }
         var options = given.options();
         var graph = given.graph();
-        checkSheet();
-        if (trace != null && !trace.toString().toLowerCase(Locale.ROOT).endsWith(".json")) {
-            throw wrong(trace + " does not end in .json; --trace takes the name of a JSON file");
+        if (sheet.equals(Path.of(SHEET)) && Files.notExists(sheet.getParent())) {
+            Files.createDirectory(sheet.getParent());
+        }
+        check(sheet, ".png", "--sheet takes the name of a PNG file");
+        if (trace != null) {
+            check(trace, ".json", "--trace takes the name of a JSON file");
         }
         given.fetchPhotos();
         var photos = given.photos();
@@ -188,23 +191,20 @@ final class Train implements Callable<Integer> {
         return new ParameterException(command.commandLine(), what);
     }
 
-    /// Refuses, before there is anything to lose, what could not be drawn to later.
-    private void checkSheet() throws IOException {
-        if (Files.isDirectory(sheet)) {
-            throw wrong(sheet + " is a folder; --sheet takes the name of a PNG file");
+    /// Refuses, before there is anything to lose, a file that could not be written later.
+    private void check(Path file, String ending, String takes) {
+        if (Files.isDirectory(file)) {
+            throw wrong(file + " is a folder; " + takes);
         }
-        if (!sheet.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
-            throw wrong(sheet + " does not end in .png; --sheet takes the name of a PNG file");
+        if (!file.toString().toLowerCase(Locale.ROOT).endsWith(ending)) {
+            throw wrong(file + " does not end in " + ending + "; " + takes);
         }
-        var folder = sheet.toAbsolutePath().getParent();
-        if (sheet.equals(Path.of(SHEET)) && Files.notExists(folder)) {
-            Files.createDirectory(folder);
-        }
+        var folder = file.toAbsolutePath().getParent();
         if (!Files.isDirectory(folder)) {
-            throw wrong("there is no folder " + folder + " for " + sheet + " to be written to");
+            throw wrong("there is no folder " + folder + " for " + file + " to be written to");
         }
-        if (!Files.isWritable(Files.exists(sheet) ? sheet : folder)) {
-            throw wrong("this user may not write " + sheet);
+        if (!Files.isWritable(Files.exists(file) ? file : folder)) {
+            throw wrong("this user may not write " + file);
         }
     }
 

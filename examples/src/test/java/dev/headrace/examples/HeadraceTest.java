@@ -159,6 +159,17 @@ class HeadraceTest {
                 err.toString());
     }
 
+    @Test
+    void aTraceWithoutAFolderIsRefusedBeforeTraining() {
+        var trace = folder.resolve("missing").resolve("a.json");
+        var named = trace.toString();
+        assertEquals(2, run("train", "--data", "nowhere", "--sheet", sheet(), "--trace", named));
+        assertEquals(
+                "headrace: there is no folder %s for %s to be written to; see ./headrace train --help\n"
+                        .formatted(trace.getParent(), trace),
+                err.toString());
+    }
+
     private void refusesSheet(String sheet, String message) {
         err.getBuffer().setLength(0);
         assertEquals(2, run("train", "--data", "nowhere", "--sheet", sheet));
