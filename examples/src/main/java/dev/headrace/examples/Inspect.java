@@ -2,7 +2,7 @@ package dev.headrace.examples;
 
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
-import dev.headrace.graph.picture.Inspection;
+import dev.headrace.graph.inspect.Inspection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;

@@ -9,7 +9,7 @@ import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.graph.picture.ContactSheet;
 import dev.headrace.graph.picture.LivePage;
-import dev.headrace.graph.picture.Trace;
+import dev.headrace.graph.trace.Trace;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;

@@ -10,7 +10,7 @@ import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.graph.Node;
-import dev.headrace.graph.picture.Inspection;
+import dev.headrace.graph.inspect.Inspection;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;

@@ -5,6 +5,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class ArchitectureTest {
@@ -29,8 +30,15 @@ class ArchitectureTest {
                 .resideOutsideOfPackage("dev.headrace.graph.picture..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "org.jgrapht..", "com.google.gson..", "org.eclipse..", "java.awt..")
+                .resideInAnyPackage("org.jgrapht..", "com.google.gson..", "org.eclipse..")
+                .check(CLASSES);
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(
+                        "dev.headrace.graph.picture..", "dev.headrace.graph.inspect..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.awt..")
                 .check(CLASSES);
     }
 
@@ -45,14 +53,25 @@ class ArchitectureTest {
                 .check(CLASSES);
     }
 
+    /// Each uses only those before it.
     @Test
-    void theBuilderDoesNotDraw() {
+    void theBuilderDoesNotDrawAndWhatDrawsNeitherInspectsNorTraces() {
+        neverUses("dev.headrace.graph", "picture", "inspect", "trace");
+        neverUses("dev.headrace.graph.picture", "inspect", "trace");
+        neverUses("dev.headrace.graph.inspect", "trace");
+        neverUses("dev.headrace.graph.trace", "picture", "inspect");
+    }
+
+    private static void neverUses(String user, String... others) {
         noClasses()
                 .that()
-                .resideInAPackage("dev.headrace.graph")
+                .resideInAPackage(user)
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("dev.headrace.graph.picture..")
+                .resideInAnyPackage(
+                        Stream.of(others)
+                                .map(other -> "dev.headrace.graph." + other + "..")
+                                .toArray(String[]::new))
                 .check(CLASSES);
     }
 }

@@ -18,6 +18,8 @@ import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.run.Pipeline;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import dev.headrace.graph.Samples.Copy;
+import dev.headrace.graph.Samples.Given;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -51,9 +53,9 @@ class LiveBrowserTest extends InChromium {
                 IntStream.range(0, 16)
                         .mapToObj(i -> TensorValue.filled(IMAGE, 20 * i % 256))
                         .collect(ImmutableList.toImmutableList());
-        var given = graph.read(new InspectionTest.Given(images));
+        var given = graph.read(new Given(images));
         var refuse = given.get("value").then(new Refuse()).named("refuse").peek();
-        graph.output("image", refuse.then(new InspectionTest.Copy(1)));
+        graph.output("image", refuse.then(new Copy(1)));
         return graph.build(Options.batchSize(BATCH).threads(1));
     }
 
@@ -167,9 +169,9 @@ class LiveBrowserTest extends InChromium {
     void anyNameOfAValueCanBeChosen() {
         var graph = Graph.named("names");
         var image = TensorValue.filled(IMAGE, 7);
-        var given = graph.read(new InspectionTest.Given(ImmutableList.of(image)));
+        var given = graph.read(new Given(ImmutableList.of(image)));
         graph.output("image", given.get("value"));
-        graph.output(" two  words", given.get("value").then(new InspectionTest.Copy(1)));
+        graph.output(" two  words", given.get("value").then(new Copy(1)));
         try (var pipeline = graph.build(Options.batchSize(1).threads(1));
                 var live = LivePage.of(pipeline).serve()) {
             open(live.address().toString(), ColorScheme.LIGHT);

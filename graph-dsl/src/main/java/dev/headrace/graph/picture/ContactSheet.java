@@ -70,7 +70,7 @@ public final class ContactSheet {
     }
 
     /// An image as it is, or smaller where it is too large for a tile.
-    static BufferedImage fit(BufferedImage image) {
+    public static BufferedImage fit(BufferedImage image) {
         int longest = longest(image);
         if (longest <= MOST_TILE) {
             return image;

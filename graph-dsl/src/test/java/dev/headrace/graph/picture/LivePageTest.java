@@ -20,7 +20,8 @@ import dev.headrace.engine.run.Pipeline;
 import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
-import dev.headrace.graph.picture.InspectionTest.Given;
+import dev.headrace.graph.Samples.Copy;
+import dev.headrace.graph.Samples.Given;
 import java.awt.image.BufferedImage;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
@@ -72,8 +73,8 @@ class LivePageTest {
     private static Pipeline pipeline(Options options) {
         var graph = Graph.named("pictures");
         var given = graph.read(images(8));
-        var copy = given.get("value").then(new InspectionTest.Copy(1)).named("copy").peek();
-        graph.output("image", copy.then(new InspectionTest.Copy(2)));
+        var copy = given.get("value").then(new Copy(1)).named("copy").peek();
+        graph.output("image", copy.then(new Copy(2)));
         graph.output("label", given.get("label").then(new RefuseLabel(5)).named("refuse"));
         return graph.build(options);
     }

@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.trace;
 
 import jdk.jfr.Enabled;
 import jdk.jfr.Event;

@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.inspect;
 
 import com.google.common.primitives.ImmutableLongArray;
 import dev.headrace.engine.data.ElementType;

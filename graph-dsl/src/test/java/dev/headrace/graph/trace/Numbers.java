@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.trace;
 
 import com.google.common.collect.Range;
 import dev.headrace.engine.data.ElementType;

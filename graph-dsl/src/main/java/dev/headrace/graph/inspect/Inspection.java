@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.inspect;
 
 import static com.google.common.collect.ImmutableSet.toImmutableSet;
 
@@ -21,6 +21,7 @@ import dev.headrace.engine.run.Report;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import dev.headrace.graph.picture.ContactSheet;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.PrintStream;

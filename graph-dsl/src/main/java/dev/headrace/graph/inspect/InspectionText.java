@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.inspect;
 
 import dev.headrace.engine.error.NoRoom;
 import dev.headrace.engine.plan.Binding;

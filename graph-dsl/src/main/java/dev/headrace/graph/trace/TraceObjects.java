@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.trace;
 
 import java.util.LinkedHashMap;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.inspect;
 
 import static java.util.stream.Collectors.joining;
 
@@ -7,6 +7,8 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.graph.picture.ContactSheet;
+import dev.headrace.graph.picture.TensorPicture;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.HexFormat;

@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -9,7 +9,6 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.Range;
 import dev.headrace.engine.data.ElementType;
-import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
@@ -32,11 +31,12 @@ import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import dev.headrace.graph.Samples.Copy;
+import dev.headrace.graph.Samples.Given;
 import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,69 +51,6 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class InspectionTest {
     private static final TensorSpec LABEL = TensorSpec.scalar(ElementType.INT64);
-
-    /// Gives the values of a list, and the place of each as its label.
-    record Given(ImmutableList<TensorValue> values)
-            implements IndexedSource<IndexedSource.Dataset> {
-        @Override
-        public List<String> outputs() {
-            return List.of("value", "label");
-        }
-
-        /// The values' spec if they have one in common.
-        @Override
-        public List<SpecPattern> promise(List<SpecPattern> in) {
-            var specs = values.stream().map(TensorValue::spec).distinct().toList();
-            return List.of(
-                    specs.size() == 1 ? SpecPattern.exactly(specs.getFirst()) : SpecPattern.OPEN,
-                    SpecPattern.exactly(LABEL));
-        }
-
-        @Override
-        public Dataset open() {
-            return new Dataset() {
-                @Override
-                public long size() {
-                    return values.size();
-                }
-
-                @Override
-                public String name(long index) {
-                    return "file" + index;
-                }
-            };
-        }
-
-        @Override
-        public void read(Dataset dataset, long index, Outputs out, SampleContext context) {
-            if (out.wanted(0)) {
-                var value = values.get((int) index);
-                var tensor = out.make(0, value.spec());
-                tensor.segment().copyFrom(MemorySegment.ofArray(value.bytes()));
-            }
-            if (out.wanted(1)) {
-                out.make(1, LABEL).int64(0, index);
-            }
-        }
-    }
-
-    /// A copy, which promises what it gives.
-    record Copy(int number) implements Transform {
-        @Override
-        public SpecPattern promise(SpecPattern in) {
-            return in;
-        }
-
-        @Override
-        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
-            return in;
-        }
-
-        @Override
-        public void run(Tensor in, Tensor out, SampleContext context) {
-            out.copyFrom(in);
-        }
-    }
 
     /// A copy of all but samples whose first element is this, which it refuses.
     record Refuse(double first) implements Transform {

@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.trace;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 

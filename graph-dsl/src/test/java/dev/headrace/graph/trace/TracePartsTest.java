@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.trace;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.trace;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
@@ -40,7 +40,7 @@ public final class Trace implements AutoCloseable {
     /// The most that the file of a trace has, in MiB.
     public static final int WRITTEN_MIB = 128;
 
-    private static final System.Logger LOG = System.getLogger("dev.headrace.graph.picture");
+    private static final System.Logger LOG = System.getLogger("dev.headrace.graph.trace");
 
     /// All of ours, also of classes that are not loaded yet.
     private static final List<String> EVENTS =

@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.inspect;
 
 import java.util.HashSet;
 import java.util.Locale;

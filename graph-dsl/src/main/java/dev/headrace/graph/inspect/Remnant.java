@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.inspect;
 
 import static com.google.common.collect.ImmutableList.toImmutableList;
 

@@ -1,4 +1,4 @@
-package dev.headrace.graph.picture;
+package dev.headrace.graph.trace;
 
 import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
@@ -13,11 +13,11 @@ import dev.headrace.engine.run.Batch;
 import dev.headrace.engine.run.Pipeline;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
-import dev.headrace.graph.picture.Drawn.Slice;
-import dev.headrace.graph.picture.Numbers.AddOne;
-import dev.headrace.graph.picture.Numbers.Count;
-import dev.headrace.graph.picture.Numbers.Pass;
-import dev.headrace.graph.picture.Numbers.Twice;
+import dev.headrace.graph.trace.Drawn.Slice;
+import dev.headrace.graph.trace.Numbers.AddOne;
+import dev.headrace.graph.trace.Numbers.Count;
+import dev.headrace.graph.trace.Numbers.Pass;
+import dev.headrace.graph.trace.Numbers.Twice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +54,7 @@ class TraceTest {
         return "traced" + NAMES.getAndIncrement();
     }
 
-    private static final Logger LOG = Logger.getLogger("dev.headrace.graph.picture");
+    private static final Logger LOG = Logger.getLogger("dev.headrace.graph.trace");
 
     private final List<String> logged = new CopyOnWriteArrayList<>();
     private final Handler handler =
