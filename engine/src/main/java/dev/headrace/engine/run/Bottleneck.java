@@ -49,6 +49,11 @@ public record Bottleneck(Kind kind, String sentence) {
         if (facts.exposed() < LITTLE) {
             return consumer(facts);
         }
+        var advice = advice(facts);
+        return say(advice.kind(), "%s; that %s", advice.sentence(), gain(facts));
+    }
+
+    private static Bottleneck advice(Facts facts) {
         var serial = facts.busiestInOrder();
         if (serial.busy() >= BUSY) {
             return serial(facts, serial);
@@ -59,10 +64,10 @@ public record Bottleneck(Kind kind, String sentence) {
         if (facts.memoryWait() >= facts.exposed() / 2) {
             return memory(facts);
         }
-        if (report.setup().prefetch() == 1) {
-            return nothingAhead(facts);
+        if (facts.report().setup().prefetch() == 1) {
+            return nothingAhead();
         }
-        return facts.restarted() >= facts.exposed() / 2 ? restarts(facts) : tooLittleAhead(facts);
+        return facts.restarted() >= facts.exposed() / 2 ? restarts() : tooLittleAhead(facts);
     }
 
     private static Bottleneck notYetKnown(Facts facts) {
@@ -76,9 +81,16 @@ public record Bottleneck(Kind kind, String sentence) {
     private static Bottleneck consumer(Facts facts) {
         return say(
                 Kind.CONSUMER,
-                "training is the slower side: it stood still for data %s of the time, so a faster"
-                        + " pipeline has next to nothing to gain here",
-                percent(facts.exposed()));
+                "training is the slower side, with little to gain: a faster pipeline %s",
+                gain(facts));
+    }
+
+    /// What no advice exceeds: all the time in which training stood still, as far as it is known
+    /// without what is slow once.
+    private static String gain(Facts facts) {
+        return "saves at most "
+                + percent(facts.exposed())
+                + " of the time (first batch and pauses left out)";
     }
 
     private static Bottleneck serial(Facts facts, Facts.InOrder slow) {
@@ -212,31 +224,26 @@ public record Bottleneck(Kind kind, String sentence) {
                 percent(facts.memoryWait()));
     }
 
-    private static Bottleneck restarts(Facts facts) {
+    private static Bottleneck restarts() {
         return say(
                 Kind.PREFETCH,
-                "training stood still for data %s of the time, mostly for the first batch of an"
-                        + " epoch: epochs(n) or endless() make that while the epoch before is"
-                        + " trained on",
-                percent(facts.exposed()));
+                "training waits mostly for the first batch of an epoch: epochs(n) or endless() make"
+                        + " that while the epoch before is trained on");
     }
 
-    private static Bottleneck nothingAhead(Facts facts) {
+    private static Bottleneck nothingAhead() {
         return say(
                 Kind.PREFETCH,
-                "training stood still for data %s of the time, since prefetch(1) makes nothing"
-                        + " ahead: prefetch(2) makes the next batch while this one is trained on",
-                percent(facts.exposed()));
+                "training waits since prefetch(1) makes nothing ahead: prefetch(2) makes the next"
+                        + " batch while this one is trained on");
     }
 
     private static Bottleneck tooLittleAhead(Facts facts) {
         int prefetch = facts.report().setup().prefetch();
         return say(
                 Kind.PREFETCH,
-                "training stood still for data %s of the time, yet workers are busy for %s only%s:"
-                        + " batches are under way longer than prefetch(%d) makes up for, so try"
-                        + " prefetch(%d)",
-                percent(facts.exposed()),
+                "training waits, yet workers are busy for %s only%s: batches are under way longer"
+                        + " than prefetch(%d) makes up for, so try prefetch(%d)",
                 percent(facts.workersBusy()),
                 whatTakesLong(facts),
                 prefetch,

@@ -34,10 +34,10 @@ final class ReportText {
                 seconds == 0 ? 0 : report.samples() / seconds);
     }
 
-    /// The share of time in which the consumer stood still, in one line.
+    /// The share of time in which training stood still, in one line.
     static String exposed(Report report) {
         return format(
-                "consumer stood still for data %5.1f %% of the time", 100 * report.exposedShare());
+                "training stood still for data %5.1f %% of the time", 100 * report.exposedShare());
     }
 
     private void summary() {

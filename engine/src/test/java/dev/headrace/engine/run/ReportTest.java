@@ -217,8 +217,8 @@ class ReportTest {
         assertEquals(
                 """
                 train: 1,234 batches, 79,040 samples in 20.0 s (3,952 samples/s)
-                  consumer stood still for data   2.5 % of the time
-                  training is the slower side: it stood still for data 3 % of the time, so a faster pipeline has next to nothing to gain here
+                  training stood still for data   2.5 % of the time
+                  training is the slower side, with little to gain: a faster pipeline saves at most 3 % of the time (first batch and pauses left out)
                   workers (2) were idle 30.8 % of the time; batches lay ready 0.0 µs in sum
                   now 2 iterations in flight, 1 of them ready
                   memory: 96 B lent, 1,500 B kept, limit 100.0 MiB, asked from the system 21 times; 3.0 MiB copied to pack

@@ -503,7 +503,7 @@
   /** What a number is called, and how it is written; a number that is not given is not shown. */
   const OF_RUN = [
     ["samplesPerSecond", "samples/s", whole.format],
-    ["stoodStillShare", "loop stood still for data", percent],
+    ["stoodStillShare", "training stood still for data", percent],
     ["batches", "batches", whole.format],
     ["samples", "samples", whole.format],
     ["seconds", "time", time],
