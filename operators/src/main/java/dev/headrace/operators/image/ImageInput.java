@@ -10,6 +10,7 @@ import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Constant;
 import dev.headrace.engine.operator.Context;
+import java.util.Optional;
 
 /// What an operator of this package takes: images of layout `HWC`, in one text for what is known
 /// before there is data and for each sample.
@@ -21,6 +22,8 @@ record ImageInput(String operator, ImmutableSet<ElementType> types, boolean fill
     private static final String NO_LAYOUT =
             ", which has no layout; state it where the value is made, as outputLayouts(\"HWC\") of a"
                     + " PythonFunction does";
+    private static final String NOT_DECODED =
+            "; if these are the bytes of a file, decode them first, as DecodeImage does";
 
     /// Images of these element types, or of any if none is given.
     static ImageInput of(String operator, ElementType... types) {
@@ -38,7 +41,8 @@ record ImageInput(String operator, ImmutableSet<ElementType> types, boolean fill
     void check(TensorSpec in) {
         boolean empty = filled && in.shape().volume() == 0;
         if (!takes(in.type()) || !in.layout().equals("HWC") || empty) {
-            throw new BadSample(refusal(in, in.layout()));
+            throw new BadSample(
+                    refusal(in, hint(in.layout(), in.shape().rank(), Optional.of(in.type()))));
         }
     }
 
@@ -53,7 +57,8 @@ record ImageInput(String operator, ImmutableSet<ElementType> types, boolean fill
                         && (in.rank() < 0 || in.rank() == 3)
                         && !empty;
         if (!fits) {
-            throw new IllegalArgumentException(refusal(in, in.layout().orElse("?")));
+            throw new IllegalArgumentException(
+                    refusal(in, hint(in.layout().orElse("?"), in.rank(), in.type())));
         }
     }
 
@@ -61,7 +66,7 @@ record ImageInput(String operator, ImmutableSet<ElementType> types, boolean fill
         return types.isEmpty() || types.contains(type);
     }
 
-    private String refusal(Object in, String layout) {
+    private String refusal(Object in, String hint) {
         var list = types.stream().map(ElementType::name).collect(joining(" or "));
         return operator
                 + " takes "
@@ -70,7 +75,19 @@ record ImageInput(String operator, ImmutableSet<ElementType> types, boolean fill
                 + (filled ? " of at least one pixel" : "")
                 + ", got "
                 + in
-                + (layout.isEmpty() ? NO_LAYOUT : "");
+                + hint;
+    }
+
+    /// What to do, where it is plain what was forgotten.
+    private static String hint(String layout, int rank, Optional<ElementType> type) {
+        if (!layout.isEmpty()) {
+            return "";
+        }
+        return switch (rank) {
+            case -1, 3 -> NO_LAYOUT;
+            case 1 -> type.equals(Optional.of(ElementType.UINT8)) ? NOT_DECODED : "";
+            default -> "";
+        };
     }
 
     /// Checks a constant yes or no when an operator is made.

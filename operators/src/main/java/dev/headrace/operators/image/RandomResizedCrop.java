@@ -46,16 +46,27 @@ public record RandomResizedCrop(
 
     public RandomResizedCrop {
         Resampler.checkOutput(height, width, filter, type);
+        checkOrder(minArea, maxArea, "areas");
         checkArgument(
                 minArea > 0 && minArea <= maxArea && maxArea <= 1,
                 "areas %s to %s are not within 0 to 1",
                 minArea,
                 maxArea);
+        checkOrder(minAspect, maxAspect, "aspects");
         checkArgument(
                 minAspect > 0 && minAspect <= maxAspect && maxAspect < Double.POSITIVE_INFINITY,
                 "aspects %s to %s are no range above 0",
                 minAspect,
                 maxAspect);
+    }
+
+    private static void checkOrder(double least, double greatest, String what) {
+        checkArgument(
+                !(least > greatest),
+                "%s %s to %s are in the wrong order: the least comes first",
+                what,
+                least,
+                greatest);
     }
 
     /// To this size, from windows of 0.08 to 1 of the area and an aspect of 3:4 to 4:3, with

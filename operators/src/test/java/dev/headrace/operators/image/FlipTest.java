@@ -89,6 +89,16 @@ class FlipTest implements OperatorContract {
                         uint8("CHW", shape(1, 1, 1), 1),
                         "Flip takes HWC, got UINT8 CHW 1×1×1"),
                 new Refusal(
+                        "a label",
+                        Flip.horizontal(),
+                        scalar(ElementType.INT64, 7),
+                        "Flip takes HWC, got INT64 scalar"),
+                new Refusal(
+                        "numbers of one axis",
+                        Flip.horizontal(),
+                        float32("", shape(2), 7, 8),
+                        "Flip takes HWC, got FLOAT32 2"),
+                new Refusal(
                         "neither yes nor no",
                         () -> Flip.vertical(new Input(1)),
                         ImmutableList.of(IMAGE, scalar(ElementType.FLOAT32, 0.5)),

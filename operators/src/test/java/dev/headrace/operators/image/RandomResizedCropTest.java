@@ -73,7 +73,15 @@ class RandomResizedCropTest implements OperatorContract {
                 new Refusal(
                         "aspects in the wrong order",
                         () -> RandomResizedCrop.to(2, 2).aspect(2, 1),
-                        "aspects 2.0 to 1.0 are no range above 0"),
+                        "aspects 2.0 to 1.0 are in the wrong order: the least comes first"),
+                new Refusal(
+                        "areas in the wrong order",
+                        () -> RandomResizedCrop.to(2, 2).area(0.9, 0.2),
+                        "areas 0.9 to 0.2 are in the wrong order: the least comes first"),
+                new Refusal(
+                        "an aspect of 0",
+                        () -> RandomResizedCrop.to(2, 2).aspect(0, 1),
+                        "aspects 0.0 to 1.0 are no range above 0"),
                 new Refusal("no size", () -> RandomResizedCrop.to(2, -1), "cannot resize to 2×-1"));
     }
 

@@ -99,6 +99,12 @@ class ResizeTest implements OperatorContract {
                         uint8("CHW", shape(1, 1, 1), 1),
                         "Resize takes UINT8 HWC of at least one pixel, got UINT8 CHW 1×1×1"),
                 new Refusal(
+                        "what is not decoded yet",
+                        Resize.to(1, 1),
+                        uint8("", shape(4), 1, 2, 3, 4),
+                        "Resize takes UINT8 HWC of at least one pixel, got UINT8 4; if these are the"
+                                + " bytes of a file, decode them first, as DecodeImage does"),
+                new Refusal(
                         "an empty image",
                         Resize.shorter(2),
                         uint8("HWC", shape(0, 5, 3)),
