@@ -17,18 +17,23 @@ import picocli.CommandLine.ScopeType;
         name = "draw",
         description = "Draw a graph, as it was asked for and as it would run; nothing is run.")
 final class Draw extends GraphCommand {
+    private static final String WITHOUT_JSON =
+            "\n  a name that ends in .html, .svg, .dot or .mmd has it drawn all the same";
+
     @Option(
             names = "--out",
             paramLabel = "FILE",
             scope = ScopeType.INHERIT,
             description =
                     "File to draw to. Its ending says the format: .html, .svg, .dot, .mmd, or .json"
-                            + " for the graph itself (out/NAME.html).")
+                            + " for the graph itself (out/NAME.html, NAME being the program's"
+                            + " or the file's).")
     private Path file;
 
     @Override
-    void show(GraphSpec graph, Options options, Preparation preparation) throws IOException {
-        var to = file == null ? inOut(graph) : file;
+    void show(String name, GraphSpec graph, Options options, Preparation preparation)
+            throws IOException {
+        var to = file == null ? inOut(name) : file;
         Plan plan;
         try {
             plan = Plan.of(graph, options);
@@ -39,8 +44,7 @@ final class Draw extends GraphCommand {
         write(Picture.of(plan), to, "as it was asked for and as it would run");
     }
 
-    private static Path inOut(GraphSpec graph) throws IOException {
-        var name = graph.name().replaceAll("[^A-Za-z0-9._-]", "_");
+    private static Path inOut(String name) throws IOException {
         return Files.createDirectories(Path.of("out")).resolve(name + ".html");
     }
 
@@ -49,6 +53,8 @@ final class Draw extends GraphCommand {
             picture.write(to);
         } catch (IllegalArgumentException refused) {
             throw wrong("%s", refused.getMessage());
+        } catch (BadGraph noForm) {
+            throw new BadGraph(noForm.getMessage() + WITHOUT_JSON, noForm);
         }
         out().printf("The graph, %s: %s%n", what, to);
         out().flush();

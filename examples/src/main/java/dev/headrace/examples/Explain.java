@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
         description = "Print what the optimizer makes of a graph; nothing is run.")
 final class Explain extends GraphCommand {
     @Override
-    void show(GraphSpec graph, Options options, Preparation preparation) {
+    void show(String name, GraphSpec graph, Options options, Preparation preparation) {
         out().print(Plan.of(graph, options).explain());
         out().flush();
     }

@@ -56,19 +56,22 @@ abstract class GraphCommand implements Callable<Integer> {
 
     /// Does it.
     ///
+    /// @param name the program's, or the file's without its ending
     /// @param preparation to be run before the graph is
-    abstract void show(GraphSpec graph, Options options, Preparation preparation) throws Exception;
+    abstract void show(String name, GraphSpec graph, Options options, Preparation preparation)
+            throws Exception;
 
     @Command(description = "The graph that train runs.", sortOptions = false)
     public void train(@Mixin PhotoOptions photos) throws Exception {
-        show(photos.graph().spec(), photos.options(), photos::fetchPhotos);
+        show("train", photos.graph().spec(), photos.options(), photos::fetchPhotos);
+        photos.missing().ifPresent(folder -> note("there is no folder " + folder)); // not read
     }
 
     @Command(description = "The graph that effects runs.", sortOptions = false)
     public void effects() throws Exception {
         var log = Files.createTempFile("headrace", ".log");
         try {
-            show(new Effects().graph(log).spec(), Effects.OPTIONS, () -> {});
+            show("effects", new Effects().graph(log).spec(), Effects.OPTIONS, () -> {});
         } finally {
             Files.delete(log);
         }
@@ -82,7 +85,7 @@ abstract class GraphCommand implements Callable<Integer> {
         if (!Files.isRegularFile(file)) {
             throw wrong("there is no program or file %s; programs: %s", file, programs());
         }
-        show(read(), Headrace.checked(command, given::options), () -> {});
+        show(nameOf(file), read(), Headrace.checked(command, given::options), () -> {});
         return CommandLine.ExitCode.OK;
     }
 
@@ -94,6 +97,14 @@ abstract class GraphCommand implements Callable<Integer> {
     /// Where to print.
     final PrintWriter out() {
         return command.commandLine().getOut();
+    }
+
+    private void note(String what) {
+        command.commandLine().getErr().println("headrace: note: " + what);
+    }
+
+    private static String nameOf(Path file) {
+        return file.getFileName().toString().replaceFirst("\\.json$", "");
     }
 
     private String programs() {
@@ -109,7 +120,7 @@ abstract class GraphCommand implements Callable<Integer> {
         } catch (BadGraph refused) {
             throw new BadGraph(
                     refused.problems().stream()
-                            .map(what -> what.replace(IN_JAVA, "add --allow-code"))
+                            .map(what -> file + ": " + what.replace(IN_JAVA, "add --allow-code"))
                             .toList());
         }
     }

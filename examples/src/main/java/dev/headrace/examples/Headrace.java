@@ -7,6 +7,9 @@ import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.error.HeadraceException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Supplier;
@@ -108,12 +111,23 @@ public final class Headrace {
         boolean skips = command.getCommandSpec().optionsMap().containsKey("--skip-bad");
         if (failure instanceof BadSample && skips) {
             say(command, failure.getMessage() + "\n  --skip-bad N goes on with other samples");
+        } else if (failure instanceof FileSystemException refused && refused.getReason() == null) {
+            say(command, reason(refused)); // its message is the name alone
         } else if (failure instanceof HeadraceException || failure instanceof IOException) {
             say(command, failure.getMessage());
         } else {
             failure.printStackTrace(command.getErr());
         }
         return CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String reason(FileSystemException refused) {
+        return switch (refused) {
+            case NoSuchFileException _ ->
+                    "there is no " + refused.getFile() + ", nor can it be made there";
+            case AccessDeniedException _ -> "this user may not use " + refused.getFile();
+            default -> refused.toString();
+        };
     }
 
     private static void say(CommandLine command, String message) {

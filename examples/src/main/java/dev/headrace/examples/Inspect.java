@@ -3,6 +3,7 @@ package dev.headrace.examples;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.inspect.Inspection;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
@@ -14,10 +15,12 @@ import picocli.CommandLine.ScopeType;
         name = "inspect",
         description = "Run the first batch of a graph, and print what is inside, value by value.")
 final class Inspect extends GraphCommand {
+    private static final String FOLDER = "out/inspect";
+
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            defaultValue = "out/inspect",
+            defaultValue = FOLDER,
             scope = ScopeType.INHERIT,
             description =
                     "Folder for the images, a PNG file for each value that is one"
@@ -25,10 +28,9 @@ final class Inspect extends GraphCommand {
     private Path folder;
 
     @Override
-    void show(GraphSpec graph, Options options, Preparation preparation) throws Exception {
-        if (Files.exists(folder) && !Files.isDirectory(folder)) {
-            throw wrong("%s is a file; --out takes the name of a folder", folder);
-        }
+    void show(String name, GraphSpec graph, Options options, Preparation preparation)
+            throws Exception {
+        checkFolder();
         preparation.run();
         var inspection = Inspection.of(graph, options);
         out().print(inspection);
@@ -40,6 +42,19 @@ final class Inspect extends GraphCommand {
         out().flush();
         if (inspection.failure().isPresent()) {
             throw inspection.failure().get();
+        }
+    }
+
+    /// Refuses, before anything is run, a folder that could not be made later.
+    private void checkFolder() throws IOException {
+        if (Files.exists(folder) && !Files.isDirectory(folder)) {
+            throw wrong("%s is a file; --out takes the name of a folder", folder);
+        }
+        var parent = folder.toAbsolutePath().getParent();
+        if (folder.equals(Path.of(FOLDER))) {
+            Files.createDirectories(parent);
+        } else if (!Files.isDirectory(folder) && !Files.isDirectory(parent)) {
+            throw wrong("there is no folder %s for %s to be made in", parent, folder);
         }
     }
 }

@@ -5,7 +5,9 @@ import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.operators.read.ImageFolder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -57,6 +59,11 @@ final class PhotoOptions {
         var sample = SamplePhotos.cached();
         return new Photos(
                 ImageFolder.at(sample.train()), ImageFolder.at(sample.heldOut()), sample.train());
+    }
+
+    /// The folder of one's own photos, if it is not there.
+    Optional<Path> missing() {
+        return Optional.ofNullable(data).filter(folder -> !Files.isDirectory(folder));
     }
 
     /// Fetches the sample photos if they are asked for and missing.

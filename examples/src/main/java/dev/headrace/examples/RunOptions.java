@@ -20,6 +20,15 @@ final class RunOptions {
     private int threads = Runtime.getRuntime().availableProcessors();
 
     @Option(
+            names = "--prefetch",
+            paramLabel = "N",
+            defaultValue = "2",
+            description =
+                    "Batches begun ahead, with the one that is asked for (${DEFAULT-VALUE}); 1"
+                            + " makes nothing ahead.")
+    private int prefetch;
+
+    @Option(
             names = "--seed",
             paramLabel = "N",
             defaultValue = "1",
@@ -39,7 +48,7 @@ final class RunOptions {
     ///
     /// @throws IllegalArgumentException if a number is out of range
     Options options() {
-        var options = Options.batchSize(batch).threads(threads).seed(seed);
+        var options = Options.batchSize(batch).threads(threads).prefetch(prefetch).seed(seed);
         return skipBad == 0 ? options : options.badSamples(BadSamples.skip(skipBad));
     }
 

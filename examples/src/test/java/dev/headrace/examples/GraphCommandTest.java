@@ -206,10 +206,10 @@ class GraphCommandTest {
         assertEquals(1, run("explain", file));
         assertEquals(
                 """
-                headrace: operator: PythonFunction runs code that the text names; if you trust the text, add --allow-code
+                headrace: FILE: operator: PythonFunction runs code that the text names; if you trust the text, add --allow-code
                   at pythonFunction (PythonFunction), added at GraphCommandTest.java:LINE
                 """,
-                withoutLine(err.toString()));
+                withoutLine(err.toString().replace(file, "FILE")));
         assertEquals(0, run("explain", file, "--allow-code"));
         assertTrue(out.toString().contains("pythonFunction = PythonFunction("), out::toString);
     }
@@ -219,6 +219,8 @@ class GraphCommandTest {
         var file = folder.resolve("a.json");
         Files.writeString(file, "{}");
         assertEquals(1, run("explain", file.toString()));
+        Files.writeString(file, "no graph");
+        assertEquals(1, run("explain", file.toString()));
         Files.write(file, new byte[] {(byte) 0xFF, 0});
         assertEquals(1, run("explain", file.toString()));
         assertEquals(2, run("explain", folder.toString()));
@@ -226,7 +228,8 @@ class GraphCommandTest {
         assertEquals(2, run("explain", "train", "b.json"));
         assertEquals(
                 """
-                headrace: the text is of format null, this version reads format 1
+                headrace: FILE: the text is no graph: it states no format, and this version reads format 1
+                headrace: FILE: the text is not JSON at line 1 column 1
                 headrace: FILE is no text in UTF-8
                 headrace: there is no program or file FOLDER; programs: effects, train; see ./headrace explain --help
                 headrace: there is no program b.json; there are: effects, train; see ./headrace explain --help
@@ -235,6 +238,85 @@ class GraphCommandTest {
                 err.toString()
                         .replace(file.toString(), "FILE")
                         .replace(folder.toString(), "FOLDER"));
+    }
+
+    @Test
+    void aMisspeltComponentIsNamed() throws IOException {
+        var file = write(numbers(), "numbers.json");
+        var text = Files.readString(Path.of(file));
+        Files.writeString(Path.of(file), text.replace("\"type\"", "\"tpye\""));
+        assertEquals(1, run("draw", file));
+        assertEquals(
+                """
+                headrace: FILE: operator: Cast has no component tpye; it has type
+                  at cast (Cast), added at GraphCommandTest.java:LINE
+                """,
+                withoutLine(err.toString().replace(file, "FILE")));
+    }
+
+    @Test
+    void whyAFileCannotBeWrittenIsSaid() {
+        assertEquals(1, run("draw", "effects", "--out", "/proc/headrace.html"));
+        assertEquals(
+                "headrace: there is no /proc/headrace.html, nor can it be made there\n",
+                err.toString());
+    }
+
+    @Test
+    void aGraphWithoutAFormInJsonCanBeDrawnOtherwise() {
+        var to = folder.resolve("effects.json").toString();
+        assertEquals(1, run("draw", "effects", "--out", to));
+        assertTrue(
+                err.toString()
+                        .endsWith(
+                                "\n  a name that ends in .html, .svg, .dot or .mmd has it drawn"
+                                        + " all the same\n"),
+                err::toString);
+    }
+
+    @Test
+    void aDrawingIsNamedAfterTheFile() throws IOException {
+        var name = "named after " + folder.getFileName(); // no other test's
+        var drawn = Path.of("out", name + ".html");
+        try {
+            assertEquals(0, run("draw", write(numbers(), name + ".json")), err::toString);
+            assertTrue(Files.exists(drawn), out::toString);
+        } finally {
+            Files.deleteIfExists(drawn);
+        }
+    }
+
+    @Test
+    void aFolderOfPhotosThatIsNotThereIsNoted() {
+        var missing = folder.resolve("missing");
+        assertEquals(0, run("explain", "train", "--data", missing.toString()));
+        assertEquals("headrace: note: there is no folder " + missing + "\n", err.toString());
+        err.getBuffer().setLength(0);
+        assertEquals(0, run("explain", "train", "--data", folder.toString()));
+        assertEquals("", err.toString());
+    }
+
+    @Test
+    void inspectMakesNoFoldersButTheLast() throws IOException {
+        var deep = folder.resolve("missing/images");
+        var file = write(numbers(), "numbers.json");
+        assertEquals(2, run("inspect", file, "--out", deep.toString()));
+        assertEquals(
+                "headrace: there is no folder %s for %s to be made in; see ./headrace inspect --help\n"
+                        .formatted(deep.getParent(), deep),
+                err.toString());
+        assertFalse(Files.exists(deep.getParent()));
+    }
+
+    @Test
+    void whatIsMadeAheadCanBeStated() throws IOException {
+        var file = write(numbers(), "numbers.json");
+        assertEquals(0, run("explain", file, "--prefetch", "5"));
+        assertTrue(out.toString().contains("prefetch 5"), out::toString);
+        assertEquals(2, run("explain", "train", "--prefetch", "0"));
+        assertEquals(
+                "headrace: prefetch 0, at least 1 is needed; see ./headrace explain train --help\n",
+                err.toString());
     }
 
     @Test

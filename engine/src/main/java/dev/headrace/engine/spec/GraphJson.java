@@ -80,6 +80,11 @@ public final class GraphJson {
     private static GraphSpec read(String text, JsonForms forms) {
         var json = JsonText.read(text);
         var format = member(json, "format");
+        if (format == JsonForms.NONE) {
+            throw new BadGraph(
+                    "the text is no graph: it states no format, and this version reads format "
+                            + FORMAT);
+        }
         if (!format.equals(new JsonPrimitive(FORMAT))) {
             throw new BadGraph(
                     "the text is of format "

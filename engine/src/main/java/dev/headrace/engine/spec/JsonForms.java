@@ -19,7 +19,7 @@ import dev.headrace.engine.operator.Operator;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -322,25 +322,34 @@ final class JsonForms {
 
     private Object readRecord(TypeToken<?> type, JsonObject object, Place place) {
         var components = type.getRawType().getRecordComponents();
-        var members = new LinkedHashMap<>(object.asMap());
+        checkNames(type.getRawType(), object, place);
         var types = new Class<?>[components.length];
         var values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
             var name = components[i].getName();
-            var json = members.remove(name);
+            var json = object.get(name);
             types[i] = components[i].getType();
             values[i] =
                     read(typeIn(type, components[i]), json == null ? NONE : json, place.at(name));
         }
-        if (!members.isEmpty()) {
-            throw place.refused(
-                    type.getRawType().getSimpleName() + " has no component " + firstOf(members));
-        }
         return make(type.getRawType(), types, values, place);
     }
 
-    private static String firstOf(Map<String, ?> members) {
-        return members.keySet().iterator().next();
+    /// Refuses a name that is misspelt before the one that is missing for it.
+    private static void checkNames(Class<?> recordClass, JsonObject object, Place place) {
+        var known =
+                Arrays.stream(recordClass.getRecordComponents())
+                        .map(RecordComponent::getName)
+                        .toList();
+        for (var name : object.keySet()) {
+            if (!known.contains(name)) {
+                throw place.refused(
+                        recordClass.getSimpleName()
+                                + " has no component "
+                                + name
+                                + (known.isEmpty() ? "" : "; it has " + String.join(", ", known)));
+            }
+        }
     }
 
     private static Object make(

@@ -175,7 +175,8 @@ class GraphJsonRefusalTest {
         assertNotRead("the text holds $.a twice", "{\"a\": 1, \"a\": 2}");
         assertNotRead("the text is not JSON at line 1 column 82", "[".repeat(1000));
         assertNotRead("the text is of format 2, this version reads format 1", "{\"format\": 2}");
-        assertNotRead("the text is of format null, this version reads format 1", "{}");
+        assertNotRead(
+                "the text is no graph: it states no format, and this version reads format 1", "{}");
         assertNotRead(
                 "a graph has a format, a text name, a list nodes and an object outputs, got"
                         + " {\"format\": 1, \"name\": 1, \"nodes\": [], \"outputs\": {}}",
@@ -195,13 +196,16 @@ class GraphJsonRefusalTest {
                 "operator.angle: takes a number that a double holds, \"NaN\" or \"±Infinity\", got \"x\"",
                 "Rotate\", \"angle\": \"x\", \"keepSize\": true");
         assertRefused(
-                "operator: Rotate has no component size",
+                "operator: Rotate has no component size; it has angle, keepSize",
                 "Rotate\", \"angle\": 1, \"keepSize\": true, \"size\": 2");
+        assertRefused(
+                "operator: Rotate has no component angel; it has angle, keepSize",
+                "Rotate\", \"angel\": 1, \"keepSize\": true");
         assertRefused(
                 "operator.angle: input -1",
                 "Rotate\", \"angle\": {\"input\": -1}, \"keepSize\": true");
         assertRefused(
-                "operator.angle.type: is missing",
+                "operator.angle: JsonTensor has no component input; it has type, shape, layout, numbers, base64",
                 "Rotate\", \"angle\": {\"input\": 1, \"x\": 2}, \"keepSize\": true");
         assertRefused(
                 "operator.number: takes a whole number from -2147483648 to 2147483647, got 1.0",
