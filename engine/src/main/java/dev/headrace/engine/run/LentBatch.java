@@ -146,7 +146,8 @@ final class LentBatch extends Storage implements Batch {
     private void checkOpen() {
         synchronized (shared) {
             if (closed) {
-                throw new IllegalStateException(this + " was released");
+                throw new IllegalStateException(
+                        this + " was released; retain() keeps a batch beyond the next");
             }
         }
     }

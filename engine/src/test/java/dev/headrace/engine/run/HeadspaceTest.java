@@ -196,7 +196,7 @@ class HeadspaceTest {
                 if (before != null) {
                     var gone = before;
                     assertEquals(
-                            "batch 0 was released",
+                            "batch 0 was released; retain() keeps a batch beyond the next",
                             assertThrows(IllegalStateException.class, () -> gone.get("n"))
                                     .getMessage());
                 }

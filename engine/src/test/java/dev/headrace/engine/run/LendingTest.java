@@ -112,7 +112,9 @@ class LendingTest {
         for (int i = 0; i < accessors.size(); i++) {
             var failure =
                     assertThrows(IllegalStateException.class, accessors.get(i)::run, "number " + i);
-            assertEquals("batch 0 was released", failure.getMessage());
+            assertEquals(
+                    "batch 0 was released; retain() keeps a batch beyond the next",
+                    failure.getMessage());
         }
         var readers =
                 List.<Runnable>of(

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.jfr.FlightRecorder;
+import jdk.jfr.FlightRecorderListener;
 import jdk.jfr.Recording;
+import jdk.jfr.RecordingState;
 
 /// Records what the pipelines of this process do, and writes it as a drawing in time that
 /// [Perfetto](https://ui.perfetto.dev) and `chrome://tracing` show.
@@ -30,7 +32,9 @@ import jdk.jfr.Recording;
 /// It is the recording of Java Flight Recorder that grows, on disk, to {@value #RECORDED_MIB} MiB
 /// at most; then its oldest parts go. The file has at most {@value #WRITTEN_MIB} MiB, of the newest
 /// events. Where something was dropped, the log and the file say so. A trace that cannot be written
-/// in the end is told in the log too, and fails nothing.
+/// in the end is told in the log too, and fails nothing. Where a signal or `System.exit` ends the
+/// process before it is closed, what was recorded until then is written, unless the process is
+/// killed.
 ///
 /// Safe to close from any thread.
 public final class Trace implements AutoCloseable {
@@ -58,10 +62,12 @@ public final class Trace implements AutoCloseable {
     private final Path json;
     private final long writtenBytes;
     private final Recording recording;
+    private final Path copy;
+    private final FlightRecorderListener end;
     private final TraceStart start = new TraceStart();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Trace(Path json, long recordedBytes, long writtenBytes) {
+    private Trace(Path json, long recordedBytes, long writtenBytes) throws IOException {
         this.json = json;
         this.writtenBytes = writtenBytes;
         recording = new Recording();
@@ -69,6 +75,19 @@ public final class Trace implements AutoCloseable {
         recording.setToDisk(true);
         recording.setMaxSize(recordedBytes);
         only(recording);
+        // at the process's end the recorder does away with recordings, in a shutdown hook of its
+        // own: in that it copies this first, and then tells
+        copy = Files.createTempFile("headrace", ".jfr");
+        recording.setDestination(copy);
+        recording.setDumpOnExit(true);
+        end =
+                new FlightRecorderListener() {
+                    @Override
+                    public void recordingStateChanged(Recording which) {
+                        ended(which);
+                    }
+                };
+        FlightRecorder.addListener(end);
         recording.start();
         start.number = recording.getId();
         start.commit();
@@ -106,7 +125,7 @@ public final class Trace implements AutoCloseable {
     /// @throws IOException if the one cannot be read, or the other not written
     public static void convert(Path jfr, Path json) throws IOException {
         check(json);
-        note(json, new TraceFile(jfr, mib(WRITTEN_MIB)).write(json));
+        write(new TraceFile(jfr, mib(WRITTEN_MIB)), json);
     }
 
     private static long mib(int count) {
@@ -160,14 +179,39 @@ public final class Trace implements AutoCloseable {
         if (closed.getAndSet(true)) {
             return;
         }
-        Path copy = null;
+        FlightRecorder.removeListener(end);
+        finish(
+                () -> {
+                    recording.setDumpOnExit(false);
+                    recording.setDestination(null);
+                    recording.stop();
+                    recording.dump(copy);
+                });
+    }
+
+    /// Whoever ends the recording otherwise, it was copied by then.
+    private void ended(Recording which) {
+        if (which == recording
+                && which.getState() == RecordingState.STOPPED
+                && !closed.getAndSet(true)) {
+            finish(() -> {});
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "the trace {0} ends where its recording was ended",
+                    json);
+        }
+    }
+
+    private interface Copying {
+        void run() throws IOException;
+    }
+
+    private void finish(Copying copying) {
         try (recording) {
-            recording.stop();
-            copy = Files.createTempFile("headrace", ".jfr");
-            recording.dump(copy);
+            copying.run();
             var file = new TraceFile(copy, writtenBytes);
             file.expect(start.number, recording.getStartTime());
-            note(json, file.write(json));
+            write(file, json);
         } catch (IOException | RuntimeException failure) {
             LOG.log(
                     System.Logger.Level.WARNING,
@@ -189,8 +233,14 @@ public final class Trace implements AutoCloseable {
         }
     }
 
-    private static void note(Path json, List<String> dropped) {
-        if (!dropped.isEmpty()) {
+    private static void write(TraceFile file, Path json) throws IOException {
+        var dropped = file.write(json);
+        if (file.sawNothing()) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "trace {0} is empty: no pipeline ran while it was recorded",
+                    json);
+        } else if (!dropped.isEmpty()) {
             LOG.log(System.Logger.Level.INFO, "trace {0}: {1}", json, String.join("; ", dropped));
         }
     }

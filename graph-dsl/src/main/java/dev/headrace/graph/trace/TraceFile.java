@@ -80,6 +80,11 @@ final class TraceFile {
         }
     }
 
+    /// Whether it was written of a recording that has nothing of a pipeline, and lost nothing.
+    boolean sawNothing() {
+        return first == Long.MAX_VALUE && expected.isEmpty() && lostBytes == 0;
+    }
+
     private interface Use {
         void accept(TraceEvent event) throws IOException;
     }
