@@ -242,6 +242,9 @@ final class Train implements Callable<Integer> {
                 var pipeline = graph.build(options);
                 var page = live ? LivePage.of(pipeline).serve() : null;
                 var progress = new Progress(out(), isTerminal(), epochs, known)) {
+            if (trace != null) {
+                say("Tracing to %s, which is written even if this is interrupted%n", trace);
+            }
             if (page != null) {
                 show(page.address());
             }

@@ -65,6 +65,9 @@ class HeadraceTest {
         assertTrue(
                 line("Live page").matches("Live page: http://127\\.0\\.0\\.1:\\d+/[^/]+/"), "live");
         assertEquals(
+                "Tracing to " + trace + ", which is written even if this is interrupted",
+                line("Tracing"));
+        assertEquals(
                 "A trace of the training, for https://ui.perfetto.dev: " + trace, line("A trace"));
         assertTrue(Files.readString(trace).contains("RandomResizedCrop"), "the trace by node");
         assertEquals(3 * 140 + 12, ImageIO.read(sheet.toFile()).getWidth());
