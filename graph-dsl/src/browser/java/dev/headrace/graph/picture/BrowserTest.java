@@ -113,6 +113,40 @@ class BrowserTest extends InChromium {
     }
 
     @Test
+    void searchTakesWhatIsDrawnAsItCanBeTyped() throws IOException {
+        open();
+        assertFound("8x9x3", "decode+crop", "crop");
+        assertFound("8×9×3", "decode+crop", "crop");
+        assertFound("radius=2", "blur");
+        assertFound("radius 2", "blur");
+        assertFound("by", "brighten");
+    }
+
+    /// What is found, at least; what is faded may be found too.
+    private void assertFound(String words, String... names) {
+        page.locator("#search").fill(words);
+        var found =
+                page.locator("#r-drawing .found").all().stream()
+                        .map(each -> each.getAttribute("data-node"))
+                        .toList();
+        for (var name : names) {
+            assertTrue(found.contains(name), words + " finds " + found);
+        }
+    }
+
+    @Test
+    void thePanelListsWhatANodeReads() throws IOException {
+        open();
+        page.locator("#r-drawing [data-node='brighten']").click();
+        assertEquals("by\nfrom coin", page.locator("#about .arguments").innerText().strip());
+        var told = page.locator("#about").innerText();
+        assertTrue(told.toLowerCase().contains("inputs\nfrom\nwhiten"), told);
+        page.locator("#r-drawing [data-node='decode+crop']").first().click();
+        told = page.locator("#about").innerText();
+        assertTrue(told.contains("photos.encoded: UINT8 ?"), told);
+    }
+
+    @Test
     void keysGoAlongTheGraph() throws IOException {
         open();
         page.locator("#help").focus();

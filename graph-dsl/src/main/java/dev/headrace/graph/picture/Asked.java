@@ -33,7 +33,7 @@ final class Asked {
         for (var node : promises.order()) {
             var facts = Sketch.facts(node);
             facts.putAll(given(node, promises));
-            var box = sketch.box(node, facts, Optional.empty());
+            var box = sketch.box(node, promises, facts, Optional.empty());
             sketch.boxes.add(box);
             if (specs.putIfAbsent(node.name(), node) == null) {
                 ids.put(node.name(), box.id());
@@ -48,7 +48,12 @@ final class Asked {
                 .forEach(
                         (name, wire) -> {
                             var from = source(wire);
-                            var box = sketch.output(name, promises.of(wire), Optional.empty());
+                            var box =
+                                    sketch.output(
+                                            name,
+                                            Sketch.from(wire, promises),
+                                            promises.of(wire),
+                                            Optional.empty());
                             sketch.arrows.add(
                                     new Drawing.Arrow(
                                             from,

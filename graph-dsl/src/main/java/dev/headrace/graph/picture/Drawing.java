@@ -49,6 +49,7 @@ record Drawing(
     /// @param operator whose documentation tells more
     /// @param arguments each argument's text by its name, without those that are other nodes'
     ///     values
+    /// @param inputs what it reads, in order
     /// @param facts what else is known of it, by heading
     /// @param parts the nodes whose work it does, where it is fused
     /// @param reason why it does not run, if it does not: such a box is faded
@@ -59,9 +60,17 @@ record Drawing(
             String kind,
             Optional<Class<?>> operator,
             ImmutableMap<String, String> arguments,
+            ImmutableList<Input> inputs,
             ImmutableMap<String, String> facts,
             ImmutableList<Part> parts,
             Optional<String> reason) {}
+
+    /// What a box reads, for people.
+    ///
+    /// @param argument whose value it is; empty for a data input
+    /// @param from the node that makes it with the output's name, or a constant, and what is known
+    ///     of it
+    record Input(String argument, String from) {}
 
     /// A node whose work a fused one does.
     ///

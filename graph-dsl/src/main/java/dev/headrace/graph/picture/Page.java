@@ -123,6 +123,7 @@ final class Page {
         json.addProperty("kind", Escapes.plain(box.kind()));
         json.addProperty("role", box.role().word);
         json.add("arguments", pairs(box.arguments()));
+        json.add("inputs", inputs(box));
         json.add("facts", pairs(box.facts()));
         box.reason().ifPresent(reason -> json.addProperty("reason", Escapes.plain(reason)));
         if (!box.parts().isEmpty()) {
@@ -137,15 +138,22 @@ final class Page {
         return json;
     }
 
+    private static JsonArray inputs(Drawing.Box box) {
+        var pairs = new JsonArray();
+        box.inputs().forEach(input -> pairs.add(pair(input.argument(), input.from())));
+        return pairs;
+    }
+
+    private static JsonArray pair(String name, String value) {
+        var pair = new JsonArray();
+        pair.add(Escapes.plain(name));
+        pair.add(Escapes.plain(value));
+        return pair;
+    }
+
     private static JsonArray pairs(Map<String, String> texts) {
         var pairs = new JsonArray();
-        texts.forEach(
-                (name, value) -> {
-                    var pair = new JsonArray();
-                    pair.add(Escapes.plain(name));
-                    pair.add(Escapes.plain(value));
-                    pairs.add(pair);
-                });
+        texts.forEach((name, value) -> pairs.add(pair(name, value)));
         return pairs;
     }
 

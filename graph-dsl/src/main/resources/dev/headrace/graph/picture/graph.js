@@ -292,7 +292,7 @@
 
     /** Marks what has the words in its name, kind, arguments or facts. */
     run() {
-      const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = typed(this.input.value).split(/\s+/).filter(Boolean);
       for (const each of views.values()) {
         each.svg.classList.toggle("searching", words.length > 0);
         for (const target of each.targets) target.classList.remove("found");
@@ -326,9 +326,16 @@
     },
   };
 
+  /** What is searched of a box; of its inputs the arguments that they fill, not who makes them. */
   function textOf(box) {
-    const pairs = [...box.arguments, ...box.facts].map(([name, value]) => name + " " + value);
-    return [box.name, box.kind, box.role, box.reason ?? "", ...pairs].join("\n").toLowerCase();
+    const pairs = [...box.arguments, ...box.facts].map(([name, value]) => name + "=" + value);
+    const filled = box.parts ? [] : box.inputs.map(([argument]) => argument);
+    return typed([box.name, box.kind, box.role, box.reason ?? "", ...pairs, ...filled].join("\n"));
+  }
+
+  /** As it is typed: no keyboard has the sign between the extents of a shape. */
+  function typed(text) {
+    return text.toLowerCase().replaceAll("×", "x").replaceAll("…", "");
   }
 
   search.input.addEventListener("input", () => {
@@ -400,7 +407,8 @@
         statisticsOf(box),
         samplesOf(box),
         ...section("Parts", box.parts && list(box.parts.map((part) => [part, ""]))),
-        ...section("Arguments", box.arguments.length > 0 && argumentsOf(box, docs)),
+        ...section("Inputs", inputsOf(box)),
+        ...section("Arguments", argumentsOf(box, docs)),
         ...section("Facts", box.facts.length > 0 && list(box.facts)),
         ...section("What it does", docs && make("div", "docs", docs)),
       ].flat().filter(Boolean));
@@ -423,16 +431,28 @@
     return all;
   }
 
-  /** The arguments with their documentation, which is taken out of what the operator's says. */
+  function inputsOf(box) {
+    const data = box.inputs.filter(([argument]) => argument === "");
+    return data.length > 0 && list(data.map(([, from]) => ["from", from]));
+  }
+
+  /**
+   * The arguments, constants and those that nodes give, with their documentation, which is taken
+   * out of what the operator's says.
+   */
   function argumentsOf(box, docs) {
     const all = make("dl", "arguments");
-    for (const [name, value] of box.arguments) {
+    const given = box.inputs
+      .filter(([argument]) => argument !== "")
+      .map(([argument, from]) => [argument, "from " + from]);
+    for (const [name, value] of [...box.arguments, ...given]) {
       const cell = make("dd", "", make("span", "value", value));
       const about = docs && [...docs.querySelectorAll("[data-param]")]
         .find((each) => each.dataset.param === name);
       if (about) cell.append(make("small", "", ...about.childNodes));
       all.append(make("dt", "", name), cell);
     }
+    if (all.childElementCount === 0) return null;
     if (docs) for (const rest of docs.querySelectorAll("dl")) rest.remove();
     return all;
   }

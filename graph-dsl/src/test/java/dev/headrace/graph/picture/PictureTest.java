@@ -114,6 +114,26 @@ class PictureTest {
     }
 
     @Test
+    void boxesTellWhatTheyReadAndWhichNodeGivesAnArgument() {
+        for (var drawing : ImmutableList.of(planned(), Asked.of(graph().spec()))) {
+            assertEquals(
+                    ImmutableList.of(
+                            new Drawing.Input("", "whiten"), new Drawing.Input("by", "coin")),
+                    box(drawing, "brighten").inputs());
+            assertEquals(
+                    ImmutableList.of(new Drawing.Input("", "photos.label: INT64 scalar")),
+                    box(drawing, "label").inputs());
+            assertEquals(ImmutableList.of(), box(drawing, "coin").inputs());
+        }
+        var fused = box(planned(), "decode+crop");
+        assertEquals(
+                ImmutableList.of(new Drawing.Input("", "photos.encoded: UINT8 ?")), fused.inputs());
+        assertEquals(
+                ImmutableList.of(new Drawing.Input("", "decode: UINT8 HWC ?×?×3")),
+                fused.parts().getLast().box().inputs());
+    }
+
+    @Test
     void stepsAreFramesAndBatchesAreBarriers() {
         var drawing = planned();
         var barriers = drawing.frames().stream().filter(Drawing.Frame::barrier).toList();
