@@ -63,7 +63,15 @@ record Drawing(
             ImmutableList<Input> inputs,
             ImmutableMap<String, String> facts,
             ImmutableList<Part> parts,
-            Optional<String> reason) {}
+            Optional<String> reason) {
+        /// Whether its values are kept with the batch, to be looked at.
+        boolean peeked() {
+            return facts.containsKey(PEEK);
+        }
+    }
+
+    /// The heading of the fact that a node says `peek()`.
+    static final String PEEK = "peek";
 
     /// What a box reads, for people.
     ///

@@ -96,6 +96,9 @@ final class Sketch {
         if (node.operator().random() || node.seed().isPresent()) {
             facts.put("seed", seed(node));
         }
+        if (node.peek()) {
+            facts.put(Drawing.PEEK, "its values are kept with each batch, to be looked at");
+        }
         if (node.preserve()) {
             facts.put("preserved", "kept though nobody may read it");
         }

@@ -195,6 +195,9 @@ final class Svg {
         if (box.role() == Drawing.Role.QUEUE) {
             slots(box, card);
         }
+        if (box.peeked()) {
+            eye(card.width(), 21);
+        }
         card.lines().forEach(this::line);
         card.tiles().forEach(this::tile);
         line(card.headline());
@@ -222,6 +225,9 @@ final class Svg {
         var about = new StringBuilder(box.name()).append(", ").append(box.kind());
         if (box.role().isNode()) {
             about.append(", ").append(box.role().word);
+        }
+        if (box.peeked()) {
+            about.append(", looked at by peek()");
         }
         box.reason().ifPresent(reason -> about.append(", does not run by itself: ").append(reason));
         if (box.facts().containsKey("added at")) {
@@ -260,8 +266,18 @@ final class Svg {
                         .formatted(prefix, part.id(), Escapes.xml(part.box().name())));
         button(part.box());
         rectangle("face", tile.x(), tile.y(), tile.width(), tile.height(), 5);
+        if (part.box().peeked()) {
+            eye(tile.x() + tile.width(), tile.y() + tile.height() / 2);
+        }
         tile.lines().forEach(this::line);
         text.append("</g>");
+    }
+
+    /// The mark of a node that says `peek()`, on its right border, where no arrow comes.
+    private void eye(double x, double y) {
+        text.append(
+                "<g class=\"eye\" transform=\"translate(%s %s)\"><path class=\"lid\" d=\"M-8 0Q0 -9 8 0Q0 9 -8 0Z\"/><circle class=\"pupil\" r=\"2.3\"/></g>"
+                        .formatted(number(x), number(y)));
     }
 
     private void rectangle(

@@ -134,6 +134,22 @@ class PictureTest {
     }
 
     @Test
+    void nodesThatSayPeekHaveAMark() {
+        var graph = Graph.named("peek");
+        var photos = graph.read(new Fakes.Photos("photos"));
+        var decode = photos.get("encoded").then(new Fakes.Decode());
+        graph.output("image", decode.then(new Fakes.Crop(8, 9)).named("crop").peek());
+        var plan = graph.plan(OPTIONS);
+        var svg = Picture.of(plan).svg();
+        assertEquals(2, svg.split("<g class=\"eye\"", -1).length, "one mark, at the part");
+        assertTrue(svg.contains("crop, Crop, sample, looked at by peek(), does not run by itself"));
+        var crop = box(Asked.of(plan.graph()), "crop");
+        assertEquals(
+                "its values are kept with each batch, to be looked at", crop.facts().get("peek"));
+        assertFalse(box(Asked.of(plan.graph()), "photos").peeked());
+    }
+
+    @Test
     void stepsAreFramesAndBatchesAreBarriers() {
         var drawing = planned();
         var barriers = drawing.frames().stream().filter(Drawing.Frame::barrier).toList();
