@@ -12,6 +12,8 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
+import dev.headrace.engine.error.BadGraph;
+import dev.headrace.engine.error.Where;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -144,6 +147,28 @@ class BrowserTest extends InChromium {
         page.locator("#r-drawing [data-node='decode+crop']").first().click();
         told = page.locator("#about").innerText();
         assertTrue(told.contains("photos.encoded: UINT8 ?"), told);
+    }
+
+    @Test
+    void aRefusedGraphSaysWhatIsWrongAndWhyItDoesNotRun() throws IOException {
+        var where = Where.node("blur", "Blur", Optional.empty());
+        open(Picture.of(graph().spec()).with(new BadGraph("it is odd", where)), ColorScheme.LIGHT);
+        assertTrue(page.locator("#problems").innerText().contains("it is odd\n  at blur (Blur)"));
+        assertEquals(1, page.locator("#a-drawing .wrong").count());
+        page.locator("#a-drawing .wrong").click();
+        assertEquals("blur", panel());
+        assertEquals("it is odd\n  at blur (Blur)", page.locator("#about .problem").innerText());
+        assertEquals(
+                "it does not run: the planner refuses it",
+                page.locator("[data-show='r-']").getAttribute("title"));
+        shoot("wrong");
+        page.context().close();
+        open(Picture.of(graph().spec()), ColorScheme.LIGHT);
+        assertFalse(page.locator("#problems").isVisible());
+        assertEquals(
+                "no plan was drawn, so what runs is not known",
+                page.locator("[data-show='r-']").getAttribute("title"));
+        assertEquals("", page.locator("[data-show='a-']").getAttribute("title"));
     }
 
     @Test

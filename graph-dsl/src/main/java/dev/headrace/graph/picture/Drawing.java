@@ -53,6 +53,7 @@ record Drawing(
     /// @param facts what else is known of it, by heading
     /// @param parts the nodes whose work it does, where it is fused
     /// @param reason why it does not run, if it does not: such a box is faded
+    /// @param problems what is wrong with it, where the planner refuses the graph
     record Box(
             String id,
             Role role,
@@ -63,7 +64,14 @@ record Drawing(
             ImmutableList<Input> inputs,
             ImmutableMap<String, String> facts,
             ImmutableList<Part> parts,
-            Optional<String> reason) {
+            Optional<String> reason,
+            ImmutableList<String> problems) {
+        /// The same, with what is wrong with it.
+        Box with(ImmutableList<String> wrong) {
+            return new Box(
+                    id, role, name, kind, operator, arguments, inputs, facts, parts, reason, wrong);
+        }
+
         /// Whether its values are kept with the batch, to be looked at.
         boolean peeked() {
             return facts.containsKey(PEEK);

@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -126,6 +127,7 @@ final class Page {
         json.add("inputs", inputs(box));
         json.add("facts", pairs(box.facts()));
         box.reason().ifPresent(reason -> json.addProperty("reason", Escapes.plain(reason)));
+        json.add("problems", plain(box.problems()));
         if (!box.parts().isEmpty()) {
             var parts = new JsonArray();
             box.parts().forEach(part -> parts.add(Escapes.plain(part.box().name())));
@@ -136,6 +138,15 @@ final class Page {
                 .ifPresent(operator -> json.addProperty("docs", docsId(operator)));
         json.add("samples", samples(box, drawing));
         return json;
+    }
+
+    /// Texts of several lines.
+    private static JsonArray plain(List<String> texts) {
+        var array = new JsonArray();
+        texts.stream()
+                .map(text -> text.lines().map(Escapes::plain).collect(Collectors.joining("\n")))
+                .forEach(array::add);
+        return array;
     }
 
     private static JsonArray inputs(Drawing.Box box) {
@@ -214,6 +225,7 @@ final class Page {
         var data = new JsonObject();
         data.addProperty("graph", Escapes.plain(picture.graph().name()));
         data.add("boxes", boxes);
+        data.add("problems", plain(picture.problems()));
         var samples = new JsonObject();
         picture.samples()
                 .forEach(

@@ -79,7 +79,8 @@ final class Planned {
                                 inputs(node),
                                 ImmutableMap.copyOf(facts),
                                 parts,
-                                Optional.empty());
+                                Optional.empty(),
+                                ImmutableList.of());
         sketch.boxes.add(box);
         running.add(box.id());
     }

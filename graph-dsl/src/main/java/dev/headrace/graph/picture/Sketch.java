@@ -54,7 +54,8 @@ final class Sketch {
                 inputs(node, promises),
                 ImmutableMap.copyOf(facts),
                 ImmutableList.of(),
-                reason);
+                reason,
+                ImmutableList.of());
     }
 
     static Drawing.Role role(Operator operator) {
@@ -178,7 +179,8 @@ final class Sketch {
                         inputs,
                         ImmutableMap.copyOf(facts),
                         ImmutableList.of(),
-                        reason);
+                        reason,
+                        ImmutableList.of());
         boxes.add(box);
         return box;
     }

@@ -173,7 +173,8 @@ final class Svg {
                 "<g class=\"box %s%s\" id=\"%s%s\" %s=\"%s\" transform=\"translate(%s %s)\""
                         .formatted(
                                 box.role().word,
-                                box.reason().isPresent() ? " faded" : "",
+                                (box.reason().isPresent() ? " faded" : "")
+                                        + (box.problems().isEmpty() ? "" : " wrong"),
                                 prefix,
                                 box.id(),
                                 data(box),
@@ -197,6 +198,10 @@ final class Svg {
         }
         if (box.peeked()) {
             eye(card.width(), 21);
+        }
+        if (!box.problems().isEmpty()) {
+            text.append(
+                    "<g class=\"mistake\"><circle r=\"8.5\"/><text class=\"middle\" y=\"4.5\">!</text></g>");
         }
         card.lines().forEach(this::line);
         card.tiles().forEach(this::tile);
@@ -230,6 +235,7 @@ final class Svg {
             about.append(", looked at by peek()");
         }
         box.reason().ifPresent(reason -> about.append(", does not run by itself: ").append(reason));
+        box.problems().forEach(problem -> about.append(", wrong: ").append(problem));
         if (box.facts().containsKey("added at")) {
             about.append(", added at ").append(box.facts().get("added at"));
         }

@@ -160,6 +160,8 @@
     for (const button of document.querySelectorAll("[data-show]")) {
       button.setAttribute("aria-pressed", String(button.dataset.show === prefix));
       button.disabled = !views.has(button.dataset.show);
+      button.title = !button.disabled ? "" : data.problems.length > 0
+        ? "it does not run: the planner refuses it" : "no plan was drawn, so what runs is not known";
     }
     if (!view.seen) {
       view.seen = true;
@@ -404,6 +406,7 @@
         make("h2", "", box.name),
         make("p", "what", box.kind === box.role ? box.kind : `${box.kind} · ${box.role}`),
         box.reason && make("p", "reason", "Does not run by itself: " + box.reason + "."),
+        ...box.problems.map((problem) => make("p", "problem", problem)),
         statisticsOf(box),
         samplesOf(box),
         ...section("Parts", box.parts && list(box.parts.map((part) => [part, ""]))),
@@ -693,6 +696,13 @@
   }
   for (const button of document.querySelectorAll("[data-show]")) {
     button.addEventListener("click", () => switchTo(button.dataset.show));
+  }
+  if (data.problems.length > 0) {
+    const all = byId("problems");
+    all.append(
+      make("p", "", "The planner refuses this graph:"),
+      make("ul", "", ...data.problems.map((problem) => make("li", "", problem))));
+    all.hidden = false;
   }
   paint();
   switchTo(document.body.dataset.start);

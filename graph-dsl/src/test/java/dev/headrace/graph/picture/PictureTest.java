@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.GraphJson;
@@ -230,6 +231,28 @@ class PictureTest {
         assertEquals("there is no node of this name", box(drawing, "c").reason().orElseThrow());
         assertEquals(4, drawing.arrows().size());
         assertTrue(Picture.of(graph).html().contains("As asked"));
+    }
+
+    @Test
+    void whatIsWrongIsMarkedAtItsNodes() {
+        var graph =
+                new GraphSpec(
+                        "wrong",
+                        ImmutableList.of(
+                                NodeSpec.of("a", new Fakes.Photos("p")),
+                                NodeSpec.of("b", new Fakes.Coin(1), new Wire.Output("a", 0))),
+                        ImmutableMap.of("out", new Wire.Output("b", 0)));
+        var refusal = assertThrows(BadGraph.class, () -> Plan.of(graph, OPTIONS));
+        var picture = Picture.of(graph).with(refusal);
+        var drawing = picture.asked();
+        assertEquals(
+                ImmutableList.of("Coin takes no inputs, got 1\n  at b (Coin)"),
+                box(drawing, "b").problems());
+        assertEquals(ImmutableList.of(), box(drawing, "a").problems());
+        var svg = picture.svg();
+        assertEquals(2, svg.split("<g class=\"mistake\"", -1).length);
+        assertTrue(svg.contains("class=\"box sample wrong\" id=\"" + box(drawing, "b").id()));
+        assertFalse(Picture.of(graph).svg().contains("<g class=\"mistake\""));
     }
 
     @Test
