@@ -263,6 +263,26 @@ class BrowserTest extends InChromium {
     }
 
     @Test
+    void aLongerSentenceLeavesTheDrawingWhereItIs() throws IOException {
+        open();
+        var top = top("What holds it back is not known.");
+        var sentence = "The source is slow and ".repeat(40);
+        assertEquals(top, top(sentence));
+        assertEquals(sentence, page.locator("#run .sentence").getAttribute("title"));
+        assertEquals(
+                "memory lent 2 MiB of 3 GiB",
+                page.locator("#run div").first().innerText().replaceAll("\\s+", " "));
+    }
+
+    /// Where the drawing begins under such a sentence.
+    private Object top(String sentence) {
+        page.evaluate(
+                "sentence => headrace.show({ run: { lentBytes: 2 * 2 ** 20, limitBytes: 3 * 2 ** 30, sentence }, nodes: {} })",
+                sentence);
+        return page.evaluate("document.getElementById('stage').getBoundingClientRect().top");
+    }
+
+    @Test
     void threeHundredNodesCanBeLookedAt() throws IOException {
         var plan = RandomGraphs.plan(3, 300, false);
         open(Picture.of(plan), ColorScheme.LIGHT);

@@ -10,7 +10,6 @@ import java.util.Locale;
 /// ids.
 final class Svg {
     private static final double CORNER = 7;
-    private static final double HEAD = 7;
 
     private final Drawing drawing;
     private final Layout layout;
@@ -133,7 +132,7 @@ final class Svg {
                                     number(out.x()),
                                     number(out.y())));
         }
-        var end = towards(points.getLast(), points.get(points.size() - 2), HEAD - 1);
+        var end = towards(points.getLast(), points.get(points.size() - 2), Layout.HEAD - 1);
         way.append('L').append(number(end.x())).append(' ').append(number(end.y()));
         return way.toString();
     }
@@ -152,9 +151,9 @@ final class Svg {
         double length = Math.max(1e-9, Math.hypot(tip.x() - before.x(), tip.y() - before.y()));
         double alongX = (tip.x() - before.x()) / length;
         double alongY = (tip.y() - before.y()) / length;
-        double backX = tip.x() - HEAD * alongX;
-        double backY = tip.y() - HEAD * alongY;
-        double half = HEAD * 0.5;
+        double backX = tip.x() - Layout.HEAD * alongX;
+        double backY = tip.y() - Layout.HEAD * alongY;
+        double half = Layout.HEAD * 0.5;
         text.append(
                 "<path class=\"head\" d=\"M%s %sL%s %sL%s %sZ\"/>"
                         .formatted(

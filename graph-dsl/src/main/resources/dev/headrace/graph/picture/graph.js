@@ -533,8 +533,7 @@
     ["batchesReady", "batches ready", whole.format],
     ["iterationsInFlight", "in flight", whole.format],
     ["idleShare", "workers idle", percent],
-    ["lentBytes", "memory lent", bytes],
-    ["limitBytes", "of at most", bytes],
+    ["lentBytes", "memory lent", (lent, run) => bytes(lent) + " of " + bytes(run.limitBytes)],
     ["failures", "failures", whole.format],
     ["badSamples", "bad samples", whole.format],
   ];
@@ -557,7 +556,7 @@
     return kinds
       .filter(([key]) => numbers[key] !== undefined && numbers[key] !== null)
       .filter(([key]) => numbers[key] !== 0 || !HIDDEN_AT_ZERO.includes(key))
-      .map(([key, name, write]) => [name, write(numbers[key])]);
+      .map(([key, name, write]) => [name, write(numbers[key], numbers)]);
   }
 
   /** A node's own numbers; those of several nodes of one name are not told apart. */
@@ -582,7 +581,10 @@
     run.replaceChildren(...rows(OF_RUN, statistics.run).map(([name, value]) =>
       make("div", "", make("dt", "", name), make("dd", "", value))));
     if (statistics.run.sentence) {
-      run.append(make("div", "sentence", make("dt", "", ""), make("dd", "", statistics.run.sentence)));
+      const sentence = make("div", "sentence",
+        make("dt", "", ""), make("dd", "", statistics.run.sentence));
+      sentence.title = statistics.run.sentence;
+      run.append(sentence);
     }
     for (const each of views.values()) {
       for (const box of each.svg.querySelectorAll(".box[data-node]")) {
