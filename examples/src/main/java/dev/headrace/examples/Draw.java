@@ -38,7 +38,7 @@ final class Draw extends GraphCommand {
         try {
             plan = Plan.of(graph, options);
         } catch (BadGraph refused) {
-            write(Picture.of(graph), to, "as it was asked for");
+            write(Picture.of(graph).with(refused), to, "as it was asked for");
             throw refused;
         }
         write(Picture.of(plan), to, "as it was asked for and as it would run");

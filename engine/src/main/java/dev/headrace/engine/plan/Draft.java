@@ -179,6 +179,7 @@ final class Draft {
     final ListMultimap<String, String> said = ArrayListMultimap.create();
 
     private final List<String> problems = new ArrayList<>();
+    private final ListMultimap<String, String> problemsByNode = ArrayListMultimap.create();
     private final List<RuntimeException> causes = new ArrayList<>();
     private String pass = "";
 
@@ -211,7 +212,16 @@ final class Draft {
     }
 
     void problem(String what, Where where) {
-        problems.add(what + "\n  at " + where);
+        problem(what, where, "");
+    }
+
+    /// Notes a problem at a node.
+    ///
+    /// @param more what is said below the place
+    void problem(String what, Where where, String more) {
+        var text = what + "\n  at " + where + more;
+        problems.add(text);
+        problemsByNode.put(where.node(), text);
     }
 
     /// Keeps the failure behind a problem, for its stack trace.
@@ -226,7 +236,7 @@ final class Draft {
     /// Stops here if anything is wrong.
     void refuse() {
         if (!isSound()) {
-            var failure = new BadGraph(problems);
+            var failure = new BadGraph(problems, problemsByNode);
             causes.forEach(failure::addSuppressed);
             throw failure;
         }

@@ -43,15 +43,19 @@ final class Types implements Pass {
         try {
             given = node.operator.promise(node.inputs.stream().map(Types::known).toList());
         } catch (HeadraceException refusal) {
-            draft.problem(refusal.what() + place(node));
+            draft.problem(refusal.what(), node.where, fedBy(node));
             return;
         } catch (IllegalArgumentException refusal) {
             draft.problem(
-                    requireNonNullElse(refusal.getMessage(), refusal.toString()) + place(node));
+                    requireNonNullElse(refusal.getMessage(), refusal.toString()),
+                    node.where,
+                    fedBy(node));
             return;
         } catch (RuntimeException failure) {
             draft.problem(
-                    node.where.kind() + " cannot say what it gives: " + failure + place(node));
+                    node.where.kind() + " cannot say what it gives: " + failure,
+                    node.where,
+                    fedBy(node));
             draft.cause(failure);
             return;
         }
@@ -79,8 +83,8 @@ final class Types implements Pass {
         };
     }
 
-    private static String place(Draft.Node node) {
-        var text = new StringBuilder("\n  at ").append(node.where);
+    private static String fedBy(Draft.Node node) {
+        var text = new StringBuilder();
         for (var input : node.inputs.subList(0, node.dataInputs)) {
             if (input instanceof Draft.From from) {
                 text.append("\n  fed by ").append(from.node().where);

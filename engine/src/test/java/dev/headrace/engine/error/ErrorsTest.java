@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import com.google.common.collect.ImmutableListMultimap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -81,5 +82,7 @@ class ErrorsTest {
                 no outputs""",
                 both.getMessage());
         assertEquals(List.of(one.getMessage(), "no outputs"), both.problems());
+        assertEquals(ImmutableListMultimap.of("grey", one.getMessage()), one.problemsByNode());
+        assertEquals(ImmutableListMultimap.of(), both.problemsByNode());
     }
 }

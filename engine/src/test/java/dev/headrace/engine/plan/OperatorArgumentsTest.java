@@ -7,6 +7,7 @@ import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 class OperatorArgumentsTest {
@@ -29,6 +30,57 @@ class OperatorArgumentsTest {
         assertEquals("node 3", texts.get("angle"));
         assertEquals("two lines", texts.get("note"));
         assertEquals(ImmutableMap.of(), OperatorArguments.of(new Fakes.Coin(), _ -> ""));
+    }
+
+    private record Code(String path) {}
+
+    private record Size(int height, int width) {
+        @Override
+        public String toString() {
+            return height + "×" + width;
+        }
+    }
+
+    private record Call(
+            Object code, UnaryOperator<String> function, Optional<Object> seed, List<Object> rest)
+            implements Fakes.Sample {}
+
+    private static String told(Object code) {
+        return OperatorArguments.of(
+                        new Call(code, text -> text, Optional.empty(), List.of()), _ -> "")
+                .get("code");
+    }
+
+    @Test
+    void saysWhatPeopleWouldSay() {
+        var call =
+                new Call(
+                        new Code("x.py"),
+                        text -> text,
+                        Optional.of(new Size(3, 4)),
+                        List.of(new Code("y.py"), new Window(Argument.of(4), new Input(1))));
+        assertEquals(
+                ImmutableMap.of(
+                        "code", "x.py",
+                        "function", "a lambda",
+                        "seed", "3×4",
+                        "rest", "[y.py, Window[width=4, height=input 1]]"),
+                OperatorArguments.of(call, _ -> ""));
+        assertEquals("Object", told(new Object()));
+        assertEquals("null", told(null));
+    }
+
+    @Test
+    void leavesOutWhatIsAbsent() {
+        var call = new Call("", text -> text, Optional.empty(), List.of());
+        assertEquals(
+                List.of("code", "function", "rest"),
+                OperatorArguments.of(call, _ -> "").keySet().asList());
+    }
+
+    @Test
+    void anInputInAnOptionalIsNamedToo() {
+        assertEquals("node 2", OperatorArguments.of(CUT, place -> "node " + place).get("fill"));
     }
 
     @Test

@@ -12,6 +12,8 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.ReducedMotion;
+import dev.headrace.engine.error.BadGraph;
+import dev.headrace.engine.error.Where;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import java.io.IOException;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -113,6 +116,62 @@ class BrowserTest extends InChromium {
     }
 
     @Test
+    void searchTakesWhatIsDrawnAsItCanBeTyped() throws IOException {
+        open();
+        assertFound("8x9x3", "decode+crop", "crop");
+        assertFound("8×9×3", "decode+crop", "crop");
+        assertFound("radius=2", "blur");
+        assertFound("radius 2", "blur");
+        assertFound("by", "brighten");
+    }
+
+    /// What is found, at least; what is faded may be found too.
+    private void assertFound(String words, String... names) {
+        page.locator("#search").fill(words);
+        var found =
+                page.locator("#r-drawing .found").all().stream()
+                        .map(each -> each.getAttribute("data-node"))
+                        .toList();
+        for (var name : names) {
+            assertTrue(found.contains(name), words + " finds " + found);
+        }
+    }
+
+    @Test
+    void thePanelListsWhatANodeReads() throws IOException {
+        open();
+        page.locator("#r-drawing [data-node='brighten']").click();
+        assertEquals("by\nfrom coin", page.locator("#about .arguments").innerText().strip());
+        var told = page.locator("#about").innerText();
+        assertTrue(told.toLowerCase().contains("inputs\nfrom\nwhiten"), told);
+        page.locator("#r-drawing [data-node='decode+crop']").first().click();
+        told = page.locator("#about").innerText();
+        assertTrue(told.contains("photos.encoded: UINT8 ?"), told);
+    }
+
+    @Test
+    void aRefusedGraphSaysWhatIsWrongAndWhyItDoesNotRun() throws IOException {
+        var where = Where.node("blur", "Blur", Optional.empty());
+        open(Picture.of(graph().spec()).with(new BadGraph("it is odd", where)), ColorScheme.LIGHT);
+        assertTrue(page.locator("#problems").innerText().contains("it is odd\n  at blur (Blur)"));
+        assertEquals(1, page.locator("#a-drawing .wrong").count());
+        page.locator("#a-drawing .wrong").click();
+        assertEquals("blur", panel());
+        assertEquals("it is odd\n  at blur (Blur)", page.locator("#about .problem").innerText());
+        assertEquals(
+                "it does not run: the planner refuses it",
+                page.locator("[data-show='r-']").getAttribute("title"));
+        shoot("wrong");
+        page.context().close();
+        open(Picture.of(graph().spec()), ColorScheme.LIGHT);
+        assertFalse(page.locator("#problems").isVisible());
+        assertEquals(
+                "no plan was drawn, so what runs is not known",
+                page.locator("[data-show='r-']").getAttribute("title"));
+        assertEquals("", page.locator("[data-show='a-']").getAttribute("title"));
+    }
+
+    @Test
     void keysGoAlongTheGraph() throws IOException {
         open();
         page.locator("#help").focus();
@@ -201,6 +260,26 @@ class BrowserTest extends InChromium {
         assertEquals("25 %", page.locator("#r-drawing [data-node='blur'] .share").textContent());
         assertTrue(page.locator("#about .statistics").innerText().contains("2 KiB"));
         shoot("statistics");
+    }
+
+    @Test
+    void aLongerSentenceLeavesTheDrawingWhereItIs() throws IOException {
+        open();
+        var top = top("What holds it back is not known.");
+        var sentence = "The source is slow and ".repeat(40);
+        assertEquals(top, top(sentence));
+        assertEquals(sentence, page.locator("#run .sentence").getAttribute("title"));
+        assertEquals(
+                "memory lent 2 MiB of 3 GiB",
+                page.locator("#run div").first().innerText().replaceAll("\\s+", " "));
+    }
+
+    /// Where the drawing begins under such a sentence.
+    private Object top(String sentence) {
+        page.evaluate(
+                "sentence => headrace.show({ run: { lentBytes: 2 * 2 ** 20, limitBytes: 3 * 2 ** 30, sentence }, nodes: {} })",
+                sentence);
+        return page.evaluate("document.getElementById('stage').getBoundingClientRect().top");
     }
 
     @Test

@@ -67,14 +67,14 @@ class LiveBrowserTest extends InChromium {
             assertThat(page.locator("#state")).hasText("live");
             assertThat(page.locator("#at")).hasText("no batch is held now");
             pipeline.next();
-            assertThat(page.locator("#at")).hasText("batch 0 of epoch 0");
+            assertThat(page.locator("#at")).hasText("batch 1 of the run, in epoch 1");
             assertThat(page.locator("#run")).containsText("too early to say");
             pipeline.next();
-            assertThat(page.locator("#at")).hasText("batch 1 of epoch 0");
-            assertThat(page.locator("#sheet")).hasAttribute("alt", "images of image in batch 1");
+            assertThat(page.locator("#at")).hasText("batch 2 of the run, in epoch 1");
+            assertThat(page.locator("#sheet")).hasAttribute("alt", "images of image in batch 2 of the run");
             assertTrue((Boolean) page.evaluate("document.getElementById('sheet').naturalWidth > 0"));
             page.locator("#value").selectOption("refuse");
-            assertThat(page.locator("#sheet")).hasAttribute("alt", "images of refuse in batch 1");
+            assertThat(page.locator("#sheet")).hasAttribute("alt", "images of refuse in batch 2 of the run");
             shoot("live");
             pipeline.close();
             assertThat(page.locator("#state")).hasText("the pipeline is closed");
@@ -105,7 +105,7 @@ class LiveBrowserTest extends InChromium {
                 var live = LivePage.of(pipeline).serve()) {
             open(live.address().toString(), ColorScheme.LIGHT);
             pipeline.next();
-            assertThat(page.locator("#at")).hasText("batch 0 of epoch 0");
+            assertThat(page.locator("#at")).hasText("batch 1 of the run, in epoch 1");
             page.locator("#r-drawing [data-node='refuse']").click();
             assertThat(page.locator("#about h2")).hasText("refuse");
             assertThat(page.locator("#about .statistics")).containsText("worker");
@@ -122,7 +122,7 @@ class LiveBrowserTest extends InChromium {
             assertThat(page.locator("#about .statistics")).containsText("worker");
             page.evaluate("getSelection().selectAllChildren(document.querySelector('#about h2'))");
             pipeline.next();
-            assertThat(page.locator("#at")).hasText("batch 0 of epoch 0");
+            assertThat(page.locator("#at")).hasText("batch 1 of the run, in epoch 1");
             assertEquals("refuse", page.evaluate("getSelection().toString()"));
         }
     }
@@ -141,7 +141,7 @@ class LiveBrowserTest extends InChromium {
                     """);
             for (int i = 0; i < 2; i++) {
                 pipeline.next();
-                assertThat(page.locator("#at")).hasText("batch " + i + " of epoch 0");
+                assertThat(page.locator("#at")).hasText("batch " + (i + 1) + " of the run, in epoch 1");
             }
             assertEquals(0, page.evaluate("said"));
         }
@@ -178,7 +178,7 @@ class LiveBrowserTest extends InChromium {
             pipeline.next();
             page.locator("#value").selectOption(new SelectOption().setIndex(1));
             assertThat(page.locator("#sheet"))
-                    .hasAttribute("alt", "images of  two  words in batch 0");
+                    .hasAttribute("alt", "images of  two  words in batch 1 of the run");
         }
     }
 
@@ -191,7 +191,7 @@ class LiveBrowserTest extends InChromium {
             assertThat(page.locator("#value")).isVisible();
             page.locator("#value").focus();
             page.keyboard().press("r");
-            assertThat(page.locator("#sheet")).hasAttribute("alt", "images of refuse in batch 0");
+            assertThat(page.locator("#sheet")).hasAttribute("alt", "images of refuse in batch 1 of the run");
             page.keyboard().press("b");
             assertThat(page.locator("[data-show='r-']")).hasAttribute("aria-pressed", "true");
         }

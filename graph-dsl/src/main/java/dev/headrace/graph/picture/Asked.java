@@ -1,5 +1,6 @@
 package dev.headrace.graph.picture;
 
+import com.google.common.collect.ImmutableListMultimap;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.NodeSpec;
@@ -14,26 +15,37 @@ import java.util.Optional;
 /// Draws a graph as it was asked for, right or wrong.
 final class Asked {
     private final GraphSpec graph;
+    private final ImmutableListMultimap<String, String> problems;
     private final Promises promises;
     private final Sketch sketch = new Sketch();
     private final Map<String, NodeSpec> specs = new HashMap<>();
     private final Map<String, String> ids = new HashMap<>();
     private final List<String> boxIds = new ArrayList<>();
 
-    private Asked(GraphSpec graph) {
+    private Asked(GraphSpec graph, ImmutableListMultimap<String, String> problems) {
         this.graph = graph;
+        this.problems = problems;
         promises = new Promises(graph);
     }
 
     static Drawing of(GraphSpec graph) {
-        return new Asked(graph).draw();
+        return of(graph, ImmutableListMultimap.of());
+    }
+
+    /// Marks what is wrong.
+    ///
+    /// @param problems by the name of their node
+    static Drawing of(GraphSpec graph, ImmutableListMultimap<String, String> problems) {
+        return new Asked(graph, problems).draw();
     }
 
     private Drawing draw() {
         for (var node : promises.order()) {
             var facts = Sketch.facts(node);
             facts.putAll(given(node, promises));
-            var box = sketch.box(node, facts, Optional.empty());
+            var box =
+                    sketch.box(node, promises, facts, Optional.empty())
+                            .with(problems.get(node.name()));
             sketch.boxes.add(box);
             if (specs.putIfAbsent(node.name(), node) == null) {
                 ids.put(node.name(), box.id());
@@ -48,7 +60,12 @@ final class Asked {
                 .forEach(
                         (name, wire) -> {
                             var from = source(wire);
-                            var box = sketch.output(name, promises.of(wire), Optional.empty());
+                            var box =
+                                    sketch.output(
+                                            name,
+                                            Sketch.from(wire, promises),
+                                            promises.of(wire),
+                                            Optional.empty());
                             sketch.arrows.add(
                                     new Drawing.Arrow(
                                             from,

@@ -28,7 +28,7 @@ record Card(
     private static final double TILE_HEIGHT = 22;
 
     /// Room behind the name, where the page writes a share of time.
-    private static final double SHARE_WIDTH = 46;
+    private static final double SHARE_WIDTH = 58;
 
     private static final double SLOT = 12;
     private static final int MOST_SLOTS = 8;

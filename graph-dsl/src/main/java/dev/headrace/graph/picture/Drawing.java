@@ -49,9 +49,11 @@ record Drawing(
     /// @param operator whose documentation tells more
     /// @param arguments each argument's text by its name, without those that are other nodes'
     ///     values
+    /// @param inputs what it reads, in order
     /// @param facts what else is known of it, by heading
     /// @param parts the nodes whose work it does, where it is fused
     /// @param reason why it does not run, if it does not: such a box is faded
+    /// @param problems what is wrong with it, where the planner refuses the graph
     record Box(
             String id,
             Role role,
@@ -59,9 +61,32 @@ record Drawing(
             String kind,
             Optional<Class<?>> operator,
             ImmutableMap<String, String> arguments,
+            ImmutableList<Input> inputs,
             ImmutableMap<String, String> facts,
             ImmutableList<Part> parts,
-            Optional<String> reason) {}
+            Optional<String> reason,
+            ImmutableList<String> problems) {
+        /// The same, with what is wrong with it.
+        Box with(ImmutableList<String> wrong) {
+            return new Box(
+                    id, role, name, kind, operator, arguments, inputs, facts, parts, reason, wrong);
+        }
+
+        /// Whether its values are kept with the batch, to be looked at.
+        boolean peeked() {
+            return facts.containsKey(PEEK);
+        }
+    }
+
+    /// The heading of the fact that a node says `peek()`.
+    static final String PEEK = "peek";
+
+    /// What a box reads, for people.
+    ///
+    /// @param argument whose value it is; empty for a data input
+    /// @param from the node that makes it with the output's name, or a constant, and what is known
+    ///     of it
+    record Input(String argument, String from) {}
 
     /// A node whose work a fused one does.
     ///

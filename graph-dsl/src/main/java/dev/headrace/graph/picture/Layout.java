@@ -41,6 +41,10 @@ record Layout(
         ImmutableList<Route> arrows,
         ImmutableList<Route> waits) {
     static final double LABEL_SIZE = 10;
+
+    /// The length of an arrow's head, and its width.
+    static final double HEAD = 7;
+
     private static final double FRAME_TITLE = 26;
     private static final double MOST_LABEL = 200;
     private static final double MARGIN = 24;
@@ -122,6 +126,7 @@ record Layout(
             node.setProperty(LayeredOptions.DIRECTION, Direction.DOWN);
             node.setProperty(LayeredOptions.EDGE_ROUTING, EdgeRouting.ORTHOGONAL);
             node.setProperty(LayeredOptions.HIERARCHY_HANDLING, HierarchyHandling.INCLUDE_CHILDREN);
+            node.setProperty(LayeredOptions.SPACING_EDGE_LABEL, HEAD + 2.0); // above all heads
             node.setProperty(LayeredOptions.SPACING_NODE_NODE, 28.0);
             node.setProperty(LayeredOptions.SPACING_NODE_NODE_BETWEEN_LAYERS, 34.0);
             node.setProperty(LayeredOptions.SPACING_EDGE_NODE, 14.0);

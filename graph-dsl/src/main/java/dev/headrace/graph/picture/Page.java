@@ -9,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -123,8 +124,10 @@ final class Page {
         json.addProperty("kind", Escapes.plain(box.kind()));
         json.addProperty("role", box.role().word);
         json.add("arguments", pairs(box.arguments()));
+        json.add("inputs", inputs(box));
         json.add("facts", pairs(box.facts()));
         box.reason().ifPresent(reason -> json.addProperty("reason", Escapes.plain(reason)));
+        json.add("problems", plain(box.problems()));
         if (!box.parts().isEmpty()) {
             var parts = new JsonArray();
             box.parts().forEach(part -> parts.add(Escapes.plain(part.box().name())));
@@ -137,15 +140,31 @@ final class Page {
         return json;
     }
 
+    /// Texts of several lines.
+    private static JsonArray plain(List<String> texts) {
+        var array = new JsonArray();
+        texts.stream()
+                .map(text -> text.lines().map(Escapes::plain).collect(Collectors.joining("\n")))
+                .forEach(array::add);
+        return array;
+    }
+
+    private static JsonArray inputs(Drawing.Box box) {
+        var pairs = new JsonArray();
+        box.inputs().forEach(input -> pairs.add(pair(input.argument(), input.from())));
+        return pairs;
+    }
+
+    private static JsonArray pair(String name, String value) {
+        var pair = new JsonArray();
+        pair.add(Escapes.plain(name));
+        pair.add(Escapes.plain(value));
+        return pair;
+    }
+
     private static JsonArray pairs(Map<String, String> texts) {
         var pairs = new JsonArray();
-        texts.forEach(
-                (name, value) -> {
-                    var pair = new JsonArray();
-                    pair.add(Escapes.plain(name));
-                    pair.add(Escapes.plain(value));
-                    pairs.add(pair);
-                });
+        texts.forEach((name, value) -> pairs.add(pair(name, value)));
         return pairs;
     }
 
@@ -206,6 +225,7 @@ final class Page {
         var data = new JsonObject();
         data.addProperty("graph", Escapes.plain(picture.graph().name()));
         data.add("boxes", boxes);
+        data.add("problems", plain(picture.problems()));
         var samples = new JsonObject();
         picture.samples()
                 .forEach(

@@ -4,7 +4,9 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableListMultimap;
 import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.run.Batch;
 import dev.headrace.engine.run.Report;
@@ -34,35 +36,45 @@ public final class Picture {
     private final Optional<Plan> plan;
     private final Optional<Report> report;
     private final ImmutableMap<String, Sample> samples;
+    private final Optional<BadGraph> refusal;
 
     private Picture(
             GraphSpec graph,
             Optional<Plan> plan,
             Optional<Report> report,
-            ImmutableMap<String, Sample> samples) {
+            ImmutableMap<String, Sample> samples,
+            Optional<BadGraph> refusal) {
         this.graph = graph;
         this.plan = plan;
         this.report = report;
         this.samples = samples;
+        this.refusal = refusal;
     }
 
-    /// A drawing of a graph as it was asked for, which may be one that the planner refuses.
+    /// A drawing of a graph as it was asked for, which may be one that the planner refuses: see
+    /// [#with(BadGraph)].
     public static Picture of(GraphSpec graph) {
         return new Picture(
                 requireNonNull(graph, "graph"),
                 Optional.empty(),
                 Optional.empty(),
-                ImmutableMap.of());
+                ImmutableMap.of(),
+                Optional.empty());
     }
 
     /// A drawing of what runs, and of what was asked for.
     public static Picture of(Plan plan) {
-        return new Picture(plan.graph(), Optional.of(plan), Optional.empty(), ImmutableMap.of());
+        return new Picture(
+                plan.graph(),
+                Optional.of(plan),
+                Optional.empty(),
+                ImmutableMap.of(),
+                Optional.empty());
     }
 
     /// The same with the statistics of a run, which the page shows at each node.
     public Picture with(Report statistics) {
-        return new Picture(graph, plan, Optional.of(statistics), samples);
+        return new Picture(graph, plan, Optional.of(statistics), samples, refusal);
     }
 
     /// The same with the first samples of a batch, which the page shows where their values are
@@ -73,7 +85,13 @@ public final class Picture {
         var seen = ImmutableMap.<String, Sample>builder();
         batch.names().forEach(name -> seen.put("output " + name, Sample.of(batch.get(name))));
         batch.peeks().forEach(name -> seen.put("value " + name, Sample.of(batch.peek(name))));
-        return new Picture(graph, plan, report, seen.buildOrThrow());
+        return new Picture(graph, plan, report, seen.buildOrThrow(), refusal);
+    }
+
+    /// The same with what the planner says is wrong with the graph: nodes that it names are marked,
+    /// and the page shows all of it.
+    public Picture with(BadGraph problems) {
+        return new Picture(graph, plan, report, samples, Optional.of(problems));
     }
 
     GraphSpec graph() {
@@ -88,8 +106,14 @@ public final class Picture {
         return samples;
     }
 
+    /// What the planner says is wrong.
+    ImmutableList<String> problems() {
+        return refusal.map(BadGraph::problems).orElse(ImmutableList.of());
+    }
+
     Drawing asked() {
-        return Asked.of(graph);
+        return Asked.of(
+                graph, refusal.map(BadGraph::problemsByNode).orElse(ImmutableListMultimap.of()));
     }
 
     Optional<Drawing> planned() {

@@ -68,7 +68,7 @@ final class Planned {
         facts.putAll(given(node));
         var box =
                 parts.isEmpty()
-                        ? sketch.box(spec, facts, Optional.empty())
+                        ? sketch.box(spec, promises, facts, Optional.empty())
                         : new Drawing.Box(
                                 sketch.freshId("n"),
                                 Sketch.role(node.operator()),
@@ -76,11 +76,40 @@ final class Planned {
                                 node.where().kind(),
                                 Optional.empty(),
                                 ImmutableMap.of(),
+                                inputs(node),
                                 ImmutableMap.copyOf(facts),
                                 parts,
-                                Optional.empty());
+                                Optional.empty(),
+                                ImmutableList.of());
         sketch.boxes.add(box);
         running.add(box.id());
+    }
+
+    /// What a fused node reads.
+    private ImmutableList<Drawing.Input> inputs(PlannedNode node) {
+        var inputs = ImmutableList.<Drawing.Input>builder();
+        for (int place = 0; place < node.inputs().size(); place++) {
+            var reader = reader(node.part(), place);
+            var spec = specs.get(reader.part().where().node());
+            inputs.add(
+                    new Drawing.Input(
+                            Sketch.arrowName(spec, reader.place(), ""),
+                            from(node.inputs().get(place))));
+        }
+        return inputs.build();
+    }
+
+    /// Where a value comes from, and what is known of it.
+    private String from(Binding binding) {
+        var name =
+                switch (binding) {
+                    case Binding.OfConstant(var value) -> value.toString();
+                    case Binding.OfValue(int value) -> {
+                        var node = plan.nodes().get(plan.values().get(value).node());
+                        yield Sketch.dotted(node.where().node(), outputName(binding));
+                    }
+                };
+        return Sketch.label(name, promise(binding));
     }
 
     /// The nodes whose work a fused node does, as written.
@@ -93,7 +122,7 @@ final class Planned {
                                 var facts = Sketch.facts(specs.get(name));
                                 facts.putAll(Asked.given(specs.get(name), promises));
                                 var reason = Optional.of(fate.reason());
-                                var box = sketch.box(specs.get(name), facts, reason);
+                                var box = sketch.box(specs.get(name), promises, facts, reason);
                                 parts.add(new Drawing.Part(box.id(), box));
                             }
                         });
@@ -127,7 +156,7 @@ final class Planned {
         if (fate instanceof Fate.Pruned || fate instanceof Fate.Merged) {
             var facts = Sketch.facts(node);
             facts.putAll(Asked.given(node, promises));
-            var box = sketch.box(node, facts, Optional.of(fate.reason()));
+            var box = sketch.box(node, promises, facts, Optional.of(fate.reason()));
             sketch.boxes.add(box);
             faded.put(node.name(), box.id());
         }
@@ -292,12 +321,19 @@ final class Planned {
                             var from = plan.outputs().get(name);
                             if (from == null) {
                                 var reason = Optional.of("not among the outputs that are wanted");
-                                var box = sketch.output(name, promises.of(wire), reason);
+                                var box =
+                                        sketch.output(
+                                                name,
+                                                Sketch.from(wire, promises),
+                                                promises.of(wire),
+                                                reason);
                                 addFadedArrow(
                                         wire, box.id(), 0, Drawing.Reason.DATA, outputName(wire));
                                 return;
                             }
-                            var box = sketch.output(name, promise(from), Optional.empty());
+                            var box =
+                                    sketch.output(
+                                            name, from(from), promise(from), Optional.empty());
                             sketch.arrows.add(
                                     new Drawing.Arrow(
                                             source(from),
@@ -317,6 +353,7 @@ final class Planned {
                         options.prefetch() == 1
                                 ? "computes nothing ahead"
                                 : "up to %s begun ahead".formatted(options.prefetch() - 1),
+                        ImmutableList.of(),
                         facts(options),
                         Optional.empty());
         for (int place = 0; place < delivered.size(); place++) {

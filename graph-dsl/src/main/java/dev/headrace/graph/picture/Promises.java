@@ -20,10 +20,11 @@ import java.util.PriorityQueue;
 final class Promises {
     private final Map<String, Integer> byName = new HashMap<>();
     private final Map<String, List<SpecPattern>> known = new HashMap<>();
+    private final ImmutableList<NodeSpec> nodes;
     private final ImmutableList<NodeSpec> order;
 
     Promises(GraphSpec graph) {
-        var nodes = graph.nodes();
+        nodes = graph.nodes();
         for (int i = 0; i < nodes.size(); i++) {
             byName.putIfAbsent(nodes.get(i).name(), i);
         }
@@ -83,6 +84,20 @@ final class Promises {
     /// The nodes, as written where that is free.
     ImmutableList<NodeSpec> order() {
         return order;
+    }
+
+    /// A value as people call it: its node, with the output's name where there are several.
+    String name(Wire wire) {
+        return switch (wire) {
+            case Wire.Fixed(var value) -> value.toString();
+            case Wire.Output(var node, int output) ->
+                    byName.containsKey(node)
+                            ? Sketch.dotted(
+                                    node,
+                                    Sketch.outputName(
+                                            nodes.get(byName.get(node)).operator(), output))
+                            : node;
+        };
     }
 
     /// What is known of a value.

@@ -12,6 +12,7 @@ import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.operator.StatelessBatchOperator;
 import dev.headrace.engine.plan.OperatorArguments;
 import dev.headrace.engine.spec.NodeSpec;
+import dev.headrace.engine.spec.Wire;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,7 +42,8 @@ final class Sketch {
     }
 
     /// A box for a node as it was asked for, which is not added yet.
-    Drawing.Box box(NodeSpec node, Map<String, String> facts, Optional<String> reason) {
+    Drawing.Box box(
+            NodeSpec node, Promises promises, Map<String, String> facts, Optional<String> reason) {
         return new Drawing.Box(
                 freshId("n"),
                 role(node.operator()),
@@ -49,9 +51,11 @@ final class Sketch {
                 node.operator().kind(),
                 Optional.of(node.operator().getClass()),
                 arguments(node.operator()),
+                inputs(node, promises),
                 ImmutableMap.copyOf(facts),
                 ImmutableList.of(),
-                reason);
+                reason,
+                ImmutableList.of());
     }
 
     static Drawing.Role role(Operator operator) {
@@ -69,6 +73,21 @@ final class Sketch {
         return ImmutableMap.copyOf(texts);
     }
 
+    private static ImmutableList<Drawing.Input> inputs(NodeSpec node, Promises promises) {
+        var inputs = ImmutableList.<Drawing.Input>builder();
+        for (int place = 0; place < node.inputs().size(); place++) {
+            inputs.add(
+                    new Drawing.Input(
+                            arrowName(node, place, ""), from(node.inputs().get(place), promises)));
+        }
+        return inputs.build();
+    }
+
+    /// Where a value comes from, and what is known of it.
+    static String from(Wire wire, Promises promises) {
+        return label(promises.name(wire), promises.of(wire));
+    }
+
     /// What there is to say about a node as it was asked for, by heading.
     static Map<String, String> facts(NodeSpec node) {
         var facts = new LinkedHashMap<String, String>();
@@ -77,6 +96,9 @@ final class Sketch {
         facts.put("works on", scope(node.operator()));
         if (node.operator().random() || node.seed().isPresent()) {
             facts.put("seed", seed(node));
+        }
+        if (node.peek()) {
+            facts.put(Drawing.PEEK, "its values are kept with each batch, to be looked at");
         }
         if (node.preserve()) {
             facts.put("preserved", "kept though nobody may read it");
@@ -108,7 +130,14 @@ final class Sketch {
     /// Adds a box for a constant.
     Drawing.Box constant(TensorValue value) {
         var spec = SpecPattern.exactly(value.spec()).toString();
-        return add(Drawing.Role.CONSTANT, "c", value.toString(), spec, Map.of(), Optional.empty());
+        return add(
+                Drawing.Role.CONSTANT,
+                "c",
+                value.toString(),
+                spec,
+                ImmutableList.of(),
+                Map.of(),
+                Optional.empty());
     }
 
     /// Adds a box for a node that is read and is not there, in a graph that is wrong.
@@ -118,15 +147,17 @@ final class Sketch {
                 "c",
                 node,
                 "missing",
+                ImmutableList.of(),
                 Map.of(),
                 Optional.of("there is no node of this name"));
     }
 
     /// Adds a box for an output of the graph.
-    Drawing.Box output(String name, SpecPattern promise, Optional<String> reason) {
+    Drawing.Box output(String name, String from, SpecPattern promise, Optional<String> reason) {
         Map<String, String> facts =
                 promise.equals(SpecPattern.OPEN) ? Map.of() : Map.of("gives", promise.toString());
-        return add(Drawing.Role.OUTPUT, "o", name, "output", facts, reason);
+        var inputs = ImmutableList.of(new Drawing.Input("", from));
+        return add(Drawing.Role.OUTPUT, "o", name, "output", inputs, facts, reason);
     }
 
     Drawing.Box add(
@@ -134,6 +165,7 @@ final class Sketch {
             String prefix,
             String name,
             String kind,
+            ImmutableList<Drawing.Input> inputs,
             Map<String, String> facts,
             Optional<String> reason) {
         var box =
@@ -144,11 +176,18 @@ final class Sketch {
                         kind,
                         Optional.empty(),
                         ImmutableMap.of(),
+                        inputs,
                         ImmutableMap.copyOf(facts),
                         ImmutableList.of(),
-                        reason);
+                        reason,
+                        ImmutableList.of());
         boxes.add(box);
         return box;
+    }
+
+    /// A node's output as people write it.
+    static String dotted(String node, String output) {
+        return output.isEmpty() ? node : node + "." + output;
     }
 
     /// An arrow's label: a name, where one has to be told, and what is known of the value.

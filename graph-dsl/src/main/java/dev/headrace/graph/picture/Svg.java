@@ -10,7 +10,6 @@ import java.util.Locale;
 /// ids.
 final class Svg {
     private static final double CORNER = 7;
-    private static final double HEAD = 7;
 
     private final Drawing drawing;
     private final Layout layout;
@@ -133,7 +132,7 @@ final class Svg {
                                     number(out.x()),
                                     number(out.y())));
         }
-        var end = towards(points.getLast(), points.get(points.size() - 2), HEAD - 1);
+        var end = towards(points.getLast(), points.get(points.size() - 2), Layout.HEAD - 1);
         way.append('L').append(number(end.x())).append(' ').append(number(end.y()));
         return way.toString();
     }
@@ -152,9 +151,9 @@ final class Svg {
         double length = Math.max(1e-9, Math.hypot(tip.x() - before.x(), tip.y() - before.y()));
         double alongX = (tip.x() - before.x()) / length;
         double alongY = (tip.y() - before.y()) / length;
-        double backX = tip.x() - HEAD * alongX;
-        double backY = tip.y() - HEAD * alongY;
-        double half = HEAD * 0.5;
+        double backX = tip.x() - Layout.HEAD * alongX;
+        double backY = tip.y() - Layout.HEAD * alongY;
+        double half = Layout.HEAD * 0.5;
         text.append(
                 "<path class=\"head\" d=\"M%s %sL%s %sL%s %sZ\"/>"
                         .formatted(
@@ -173,7 +172,8 @@ final class Svg {
                 "<g class=\"box %s%s\" id=\"%s%s\" %s=\"%s\" transform=\"translate(%s %s)\""
                         .formatted(
                                 box.role().word,
-                                box.reason().isPresent() ? " faded" : "",
+                                (box.reason().isPresent() ? " faded" : "")
+                                        + (box.problems().isEmpty() ? "" : " wrong"),
                                 prefix,
                                 box.id(),
                                 data(box),
@@ -194,6 +194,13 @@ final class Svg {
         }
         if (box.role() == Drawing.Role.QUEUE) {
             slots(box, card);
+        }
+        if (box.peeked()) {
+            eye(card.width(), 21);
+        }
+        if (!box.problems().isEmpty()) {
+            text.append(
+                    "<g class=\"mistake\"><circle r=\"8.5\"/><text class=\"middle\" y=\"4.5\">!</text></g>");
         }
         card.lines().forEach(this::line);
         card.tiles().forEach(this::tile);
@@ -223,7 +230,11 @@ final class Svg {
         if (box.role().isNode()) {
             about.append(", ").append(box.role().word);
         }
+        if (box.peeked()) {
+            about.append(", looked at by peek()");
+        }
         box.reason().ifPresent(reason -> about.append(", does not run by itself: ").append(reason));
+        box.problems().forEach(problem -> about.append(", wrong: ").append(problem));
         if (box.facts().containsKey("added at")) {
             about.append(", added at ").append(box.facts().get("added at"));
         }
@@ -260,8 +271,18 @@ final class Svg {
                         .formatted(prefix, part.id(), Escapes.xml(part.box().name())));
         button(part.box());
         rectangle("face", tile.x(), tile.y(), tile.width(), tile.height(), 5);
+        if (part.box().peeked()) {
+            eye(tile.x() + tile.width(), tile.y() + tile.height() / 2);
+        }
         tile.lines().forEach(this::line);
         text.append("</g>");
+    }
+
+    /// The mark of a node that says `peek()`, on its right border, where no arrow comes.
+    private void eye(double x, double y) {
+        text.append(
+                "<g class=\"eye\" transform=\"translate(%s %s)\"><path class=\"lid\" d=\"M-8 0Q0 -9 8 0Q0 9 -8 0Z\"/><circle class=\"pupil\" r=\"2.3\"/></g>"
+                        .formatted(number(x), number(y)));
     }
 
     private void rectangle(

@@ -160,6 +160,8 @@
     for (const button of document.querySelectorAll("[data-show]")) {
       button.setAttribute("aria-pressed", String(button.dataset.show === prefix));
       button.disabled = !views.has(button.dataset.show);
+      button.title = !button.disabled ? "" : data.problems.length > 0
+        ? "it does not run: the planner refuses it" : "no plan was drawn, so what runs is not known";
     }
     if (!view.seen) {
       view.seen = true;
@@ -292,7 +294,7 @@
 
     /** Marks what has the words in its name, kind, arguments or facts. */
     run() {
-      const words = this.input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const words = typed(this.input.value).split(/\s+/).filter(Boolean);
       for (const each of views.values()) {
         each.svg.classList.toggle("searching", words.length > 0);
         for (const target of each.targets) target.classList.remove("found");
@@ -326,9 +328,16 @@
     },
   };
 
+  /** What is searched of a box; of its inputs the arguments that they fill, not who makes them. */
   function textOf(box) {
-    const pairs = [...box.arguments, ...box.facts].map(([name, value]) => name + " " + value);
-    return [box.name, box.kind, box.role, box.reason ?? "", ...pairs].join("\n").toLowerCase();
+    const pairs = [...box.arguments, ...box.facts].map(([name, value]) => name + "=" + value);
+    const filled = box.parts ? [] : box.inputs.map(([argument]) => argument);
+    return typed([box.name, box.kind, box.role, box.reason ?? "", ...pairs, ...filled].join("\n"));
+  }
+
+  /** As it is typed: no keyboard has the sign between the extents of a shape. */
+  function typed(text) {
+    return text.toLowerCase().replaceAll("×", "x").replaceAll("…", "");
   }
 
   search.input.addEventListener("input", () => {
@@ -397,10 +406,12 @@
         make("h2", "", box.name),
         make("p", "what", box.kind === box.role ? box.kind : `${box.kind} · ${box.role}`),
         box.reason && make("p", "reason", "Does not run by itself: " + box.reason + "."),
+        ...box.problems.map((problem) => make("p", "problem", problem)),
         statisticsOf(box),
         samplesOf(box),
         ...section("Parts", box.parts && list(box.parts.map((part) => [part, ""]))),
-        ...section("Arguments", box.arguments.length > 0 && argumentsOf(box, docs)),
+        ...section("Inputs", inputsOf(box)),
+        ...section("Arguments", argumentsOf(box, docs)),
         ...section("Facts", box.facts.length > 0 && list(box.facts)),
         ...section("What it does", docs && make("div", "docs", docs)),
       ].flat().filter(Boolean));
@@ -423,16 +434,28 @@
     return all;
   }
 
-  /** The arguments with their documentation, which is taken out of what the operator's says. */
+  function inputsOf(box) {
+    const data = box.inputs.filter(([argument]) => argument === "");
+    return data.length > 0 && list(data.map(([, from]) => ["from", from]));
+  }
+
+  /**
+   * The arguments, constants and those that nodes give, with their documentation, which is taken
+   * out of what the operator's says.
+   */
   function argumentsOf(box, docs) {
     const all = make("dl", "arguments");
-    for (const [name, value] of box.arguments) {
+    const given = box.inputs
+      .filter(([argument]) => argument !== "")
+      .map(([argument, from]) => [argument, "from " + from]);
+    for (const [name, value] of [...box.arguments, ...given]) {
       const cell = make("dd", "", make("span", "value", value));
       const about = docs && [...docs.querySelectorAll("[data-param]")]
         .find((each) => each.dataset.param === name);
       if (about) cell.append(make("small", "", ...about.childNodes));
       all.append(make("dt", "", name), cell);
     }
+    if (all.childElementCount === 0) return null;
     if (docs) for (const rest of docs.querySelectorAll("dl")) rest.remove();
     return all;
   }
@@ -510,8 +533,7 @@
     ["batchesReady", "batches ready", whole.format],
     ["iterationsInFlight", "in flight", whole.format],
     ["idleShare", "workers idle", percent],
-    ["lentBytes", "memory lent", bytes],
-    ["limitBytes", "of at most", bytes],
+    ["lentBytes", "memory lent", (lent, run) => bytes(lent) + " of " + bytes(run.limitBytes)],
     ["failures", "failures", whole.format],
     ["badSamples", "bad samples", whole.format],
   ];
@@ -534,7 +556,7 @@
     return kinds
       .filter(([key]) => numbers[key] !== undefined && numbers[key] !== null)
       .filter(([key]) => numbers[key] !== 0 || !HIDDEN_AT_ZERO.includes(key))
-      .map(([key, name, write]) => [name, write(numbers[key])]);
+      .map(([key, name, write]) => [name, write(numbers[key], numbers)]);
   }
 
   /** A node's own numbers; those of several nodes of one name are not told apart. */
@@ -559,7 +581,10 @@
     run.replaceChildren(...rows(OF_RUN, statistics.run).map(([name, value]) =>
       make("div", "", make("dt", "", name), make("dd", "", value))));
     if (statistics.run.sentence) {
-      run.append(make("div", "sentence", make("dt", "", ""), make("dd", "", statistics.run.sentence)));
+      const sentence = make("div", "sentence",
+        make("dt", "", ""), make("dd", "", statistics.run.sentence));
+      sentence.title = statistics.run.sentence;
+      run.append(sentence);
     }
     for (const each of views.values()) {
       for (const box of each.svg.querySelectorAll(".box[data-node]")) {
@@ -673,6 +698,13 @@
   }
   for (const button of document.querySelectorAll("[data-show]")) {
     button.addEventListener("click", () => switchTo(button.dataset.show));
+  }
+  if (data.problems.length > 0) {
+    const all = byId("problems");
+    all.append(
+      make("p", "", "The planner refuses this graph:"),
+      make("ul", "", ...data.problems.map((problem) => make("li", "", problem))));
+    all.hidden = false;
   }
   paint();
   switchTo(document.body.dataset.start);

@@ -60,7 +60,7 @@
     line("wait-line", "stoodStillShare", 1);
     say(event.closed ? "the pipeline is closed" : "live", event.closed ? "over" : "good");
     byId("at").textContent = event.iteration === undefined
-      ? "no batch is held now" : `batch ${event.iteration} of epoch ${event.epoch}`;
+      ? "no batch is held now" : `batch ${event.iteration + 1} of the run, in epoch ${event.epoch + 1}`;
     showErrors(event);
     showValues(event.values);
     if (event.iteration !== undefined) showSheet(event.iteration);
@@ -98,7 +98,7 @@
     if (value === null) return;
     const next = new Image();
     next.id = "sheet";
-    next.alt = `images of ${value} in batch ${iteration}`;
+    next.alt = `images of ${value} in batch ${iteration + 1} of the run`;
     next.addEventListener("load", () => byId("sheet").replaceWith(next));
     next.src = `sheet?value=${encodeURIComponent(value)}&n=${iteration}`;
   }

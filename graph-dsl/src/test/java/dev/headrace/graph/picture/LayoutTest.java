@@ -107,6 +107,50 @@ class LayoutTest {
     }
 
     @Test
+    void labelsLieClearOfHeadsBoxesAndEachOther() {
+        for (long seed = 0; seed < 30; seed++) {
+            var layout = Layout.of(Planned.of(RandomGraphs.plan(seed, 5 + 2 * (int) seed, false)));
+            var taken = new HashMap<String, Layout.Place>(layout.boxes());
+            for (int i = 0; i < layout.arrows().size(); i++) {
+                taken.put("head " + i, head(layout.arrows().get(i).points().getLast()));
+            }
+            for (int i = 0; i < layout.arrows().size(); i++) {
+                var label = layout.arrows().get(i).place();
+                if (label.isPresent()) {
+                    for (var other : taken.entrySet()) {
+                        assertFalse(
+                                cross(label.get(), other.getValue()),
+                                "seed " + seed + ": label " + i + " lies on " + other.getKey());
+                    }
+                    taken.put("label " + i, label.get());
+                }
+            }
+        }
+    }
+
+    /// All arrows end downwards.
+    private static Layout.Place head(Layout.Point tip) {
+        return new Layout.Place(
+                tip.x() - Layout.HEAD / 2, tip.y() - Layout.HEAD, Layout.HEAD, Layout.HEAD);
+    }
+
+    @Test
+    void namesLeaveRoomForAShareOfTime() {
+        var plan = RandomGraphs.plan(3, 60, true);
+        double share = 11.5 * 1.12 * Glyphs.width("99.9 %", Glyphs.Face.PROPORTIONAL);
+        for (var box : Planned.of(plan).boxes()) {
+            if (box.role().isNode()) {
+                var card = Card.of(box);
+                var name = card.lines().getFirst();
+                double end =
+                        name.x()
+                                + 13.5 * 1.12 * Glyphs.width(name.text(), Glyphs.Face.PROPORTIONAL);
+                assertTrue(end + 10 <= card.width() - 12 - share, name.text());
+            }
+        }
+    }
+
+    @Test
     void textFitsInItsBox() {
         for (long seed = 0; seed < 30; seed++) {
             for (var box : Planned.of(RandomGraphs.plan(seed, 20, true)).boxes()) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.GraphJson;
@@ -114,6 +115,42 @@ class PictureTest {
     }
 
     @Test
+    void boxesTellWhatTheyReadAndWhichNodeGivesAnArgument() {
+        for (var drawing : ImmutableList.of(planned(), Asked.of(graph().spec()))) {
+            assertEquals(
+                    ImmutableList.of(
+                            new Drawing.Input("", "whiten"), new Drawing.Input("by", "coin")),
+                    box(drawing, "brighten").inputs());
+            assertEquals(
+                    ImmutableList.of(new Drawing.Input("", "photos.label: INT64 scalar")),
+                    box(drawing, "label").inputs());
+            assertEquals(ImmutableList.of(), box(drawing, "coin").inputs());
+        }
+        var fused = box(planned(), "decode+crop");
+        assertEquals(
+                ImmutableList.of(new Drawing.Input("", "photos.encoded: UINT8 ?")), fused.inputs());
+        assertEquals(
+                ImmutableList.of(new Drawing.Input("", "decode: UINT8 HWC ?×?×3")),
+                fused.parts().getLast().box().inputs());
+    }
+
+    @Test
+    void nodesThatSayPeekHaveAMark() {
+        var graph = Graph.named("peek");
+        var photos = graph.read(new Fakes.Photos("photos"));
+        var decode = photos.get("encoded").then(new Fakes.Decode());
+        graph.output("image", decode.then(new Fakes.Crop(8, 9)).named("crop").peek());
+        var plan = graph.plan(OPTIONS);
+        var svg = Picture.of(plan).svg();
+        assertEquals(2, svg.split("<g class=\"eye\"", -1).length, "one mark, at the part");
+        assertTrue(svg.contains("crop, Crop, sample, looked at by peek(), does not run by itself"));
+        var crop = box(Asked.of(plan.graph()), "crop");
+        assertEquals(
+                "its values are kept with each batch, to be looked at", crop.facts().get("peek"));
+        assertFalse(box(Asked.of(plan.graph()), "photos").peeked());
+    }
+
+    @Test
     void stepsAreFramesAndBatchesAreBarriers() {
         var drawing = planned();
         var barriers = drawing.frames().stream().filter(Drawing.Frame::barrier).toList();
@@ -194,6 +231,28 @@ class PictureTest {
         assertEquals("there is no node of this name", box(drawing, "c").reason().orElseThrow());
         assertEquals(4, drawing.arrows().size());
         assertTrue(Picture.of(graph).html().contains("As asked"));
+    }
+
+    @Test
+    void whatIsWrongIsMarkedAtItsNodes() {
+        var graph =
+                new GraphSpec(
+                        "wrong",
+                        ImmutableList.of(
+                                NodeSpec.of("a", new Fakes.Photos("p")),
+                                NodeSpec.of("b", new Fakes.Coin(1), new Wire.Output("a", 0))),
+                        ImmutableMap.of("out", new Wire.Output("b", 0)));
+        var refusal = assertThrows(BadGraph.class, () -> Plan.of(graph, OPTIONS));
+        var picture = Picture.of(graph).with(refusal);
+        var drawing = picture.asked();
+        assertEquals(
+                ImmutableList.of("Coin takes no inputs, got 1\n  at b (Coin)"),
+                box(drawing, "b").problems());
+        assertEquals(ImmutableList.of(), box(drawing, "a").problems());
+        var svg = picture.svg();
+        assertEquals(2, svg.split("<g class=\"mistake\"", -1).length);
+        assertTrue(svg.contains("class=\"box sample wrong\" id=\"" + box(drawing, "b").id()));
+        assertFalse(Picture.of(graph).svg().contains("<g class=\"mistake\""));
     }
 
     @Test
