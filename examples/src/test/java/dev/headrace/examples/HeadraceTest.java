@@ -88,8 +88,8 @@ class HeadraceTest {
                     var status = run("explain", "train", "--data", "x", "--python-workers", "2");
                     assertEquals(0, status, err::toString);
                 });
-        assertTrue(line("jitter = PythonFunction(").contains("FileCode["), out::toString);
-        assertTrue(out.toString().contains("workers 2,"), out::toString);
+        assertTrue(line("jitter = PythonFunction(").contains("augment.py"), out::toString);
+        assertTrue(out.toString().contains("workers 2)"), out::toString);
     }
 
     @Test
