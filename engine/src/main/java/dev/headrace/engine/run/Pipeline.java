@@ -307,8 +307,8 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    /// One more batch to keep in a headspace, of the same epoch as the others; null if there is
-    // none.
+    /// One more batch to keep in a headspace, of the same epoch as the others; null if none is
+    /// left.
     LentBatch oneMore(List<LentBatch> kept, long beforeNumber) {
         if (!kept.isEmpty()) {
             return takeNow(kept.getFirst().epoch(), beforeNumber);

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -164,10 +165,16 @@ public final class Inspection {
         return plan.nodes().stream()
                 .filter(node -> node.where().node().equals(where.node()))
                 .flatMap(node -> node.inputs().stream())
-                .filter(Binding.OfValue.class::isInstance)
-                .map(input -> plan.values().get(((Binding.OfValue) input).value()))
-                .map(plan::nameOf)
+                .flatMap(input -> nameOf(plan, input).stream())
                 .collect(toImmutableSet());
+    }
+
+    /// The name under which a value is looked at; of those of equal nodes, the first.
+    private static Optional<String> nameOf(Plan plan, Binding input) {
+        return plan.peeks().entrySet().stream()
+                .filter(peek -> peek.getValue().equals(input))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     /// Why the batch failed, if it did: [BadSample], [BadBatch] or [NoRoom].

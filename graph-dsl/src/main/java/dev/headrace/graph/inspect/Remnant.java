@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Effect;
+import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.GraphSpec;
@@ -51,12 +52,17 @@ final class Remnant {
     /// The plan of what is left, if anything is.
     Optional<Plan> plan() {
         var outputs = ImmutableMap.<String, Wire>builder();
-        for (var value : whole.values()) {
-            var node = whole.nodes().get(value.node()).where().node();
-            if (!cut.contains(node)) {
-                outputs.put(whole.nameOf(value), new Wire.Output(node, value.output()));
-            }
-        }
+        whole.peeks()
+                .forEach(
+                        (name, binding) -> {
+                            if (binding instanceof Binding.OfValue(int number)) {
+                                var value = whole.values().get(number);
+                                var node = whole.nodes().get(value.node()).where().node();
+                                if (!cut.contains(node)) {
+                                    outputs.put(name, new Wire.Output(node, value.output()));
+                                }
+                            }
+                        });
         var named = outputs.buildOrThrow();
         if (named.isEmpty()) {
             return Optional.empty();

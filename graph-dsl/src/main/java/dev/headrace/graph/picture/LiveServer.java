@@ -128,11 +128,6 @@ final class LiveServer implements AutoCloseable {
         return InetAddresses.toUriString(server.getAddress().getAddress());
     }
 
-    /// Whether anybody listens.
-    synchronized boolean isHeard() {
-        return listeners > 0;
-    }
-
     /// Waits until somebody listens, or it is closed.
     ///
     /// @return false if it is closed

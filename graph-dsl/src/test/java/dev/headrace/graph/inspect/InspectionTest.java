@@ -380,6 +380,18 @@ class InspectionTest {
     }
 
     @Test
+    void whatIsReachedIsToldApartThoughANodeIsNamedAsAnOutput() {
+        var graph = Graph.named("names");
+        var given = graph.read(TWO);
+        graph.output("label", given.get("label"));
+        var like = given.get("value").then(new Copy(1)).named("given.label");
+        graph.output("bad", like.then(new Refuse(0)).named("bad"));
+        var text = text(graph, pair());
+        assertTrue(line(text, "given.label  ").contains("INT64"), text);
+        assertTrue(text.contains("What bad got of that sample\ngiven.label'  "), text);
+    }
+
+    @Test
     void aFailingSourceLeavesNothingToSee() {
         var graph = Graph.named("broken");
         graph.output("value", graph.read(new Broken()).then(new Copy(1)));
