@@ -170,7 +170,7 @@ public final class Inspection {
     }
 
     /// The name under which a value is looked at; of those of equal nodes, the first.
-    private static Optional<String> nameOf(Plan plan, Binding input) {
+    static Optional<String> nameOf(Plan plan, Binding input) {
         return plan.peeks().entrySet().stream()
                 .filter(peek -> peek.getValue().equals(input))
                 .map(Map.Entry::getKey)

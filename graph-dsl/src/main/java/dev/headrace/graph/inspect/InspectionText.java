@@ -94,10 +94,9 @@ final class InspectionText {
         var plan = inspection.plan();
         var rows = new ArrayList<Row>();
         for (var value : plan.values()) {
-            var look = inspection.seen().looks().get(plan.nameOf(value));
-            if (look != null) {
-                rows.add(row(look));
-            }
+            Inspection.nameOf(plan, new Binding.OfValue(value.index()))
+                    .map(inspection.seen().looks()::get)
+                    .ifPresent(look -> rows.add(row(look)));
         }
         if (rows.isEmpty()) {
             return;

@@ -388,6 +388,9 @@ class InspectionTest {
         graph.output("bad", like.then(new Refuse(0)).named("bad"));
         var text = text(graph, pair());
         assertTrue(line(text, "given.label  ").contains("INT64"), text);
+        assertEquals(1, text.lines().filter(row -> row.startsWith("given.label  ")).count());
+        var table = text.substring(text.indexOf("What was reached"));
+        assertTrue(line(table, "given.label'  ").contains("FLOAT32"), text);
         assertTrue(text.contains("What bad got of that sample\ngiven.label'  "), text);
     }
 
