@@ -4,6 +4,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static dev.headrace.engine.data.ElementType.FLOAT16;
 import static dev.headrace.engine.data.ElementType.FLOAT32;
 import static dev.headrace.engine.data.ElementType.UINT8;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.ElementType;
@@ -14,6 +15,7 @@ import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.Transform;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// Intensities around 0, as networks like them: `out = scale · (in - mean) / std`, channel by
@@ -167,31 +169,33 @@ public record Normalize(
     /// The same with `mirror` given.
     void run(Tensor in, Tensor out, boolean reversed, SampleContext context) {
         int height = (int) in.shape().extent(0);
-        int width = (int) in.shape().extent(1);
-        int channels = (int) in.shape().extent(2);
-        boolean planes = layout.equals("CHW");
-        int inStep = reversed ? -channels : channels;
-        int outStep = planes ? 1 : channels;
-        var loop = context.keep(this, this::tables).loop(in.type(), type);
+        int n = Resampler.rowLength(in.shape().extent(1), in.shape().extent(2));
+        var normalized = rows(context);
+        var rows = normalized.filling(out, false, reversed);
+        var row = normalized.row(n);
         var from = in.segment();
-        var to = out.segment();
-        for (long y = 0; y < height; y++) {
-            long first = (reversed ? (y + 1) * width - 1 : y * width) * channels;
-            for (int c = 0; c < channels; c++) {
-                long place = planes ? (c * (long) height + y) * width : y * width * channels + c;
-                int of = mean.size() == 1 ? 0 : c;
-                loop.run(of, from, first + c, inStep, to, place, outStep, width);
+        for (int y = 0; y < height; y++) {
+            if (in.type() == UINT8) {
+                normalized.loops().widen(from, (long) y * n, row, n);
+            } else {
+                MemorySegment.copy(from, JAVA_FLOAT_UNALIGNED, 4L * y * n, row, 0, n);
             }
+            rows.put(y, row);
         }
     }
 
-    private NormalizeLoops tables() {
+    /// What normalizes rows, the worker's own.
+    NormalizedRows rows(SampleContext context) {
+        return context.keep(this, this::newRows);
+    }
+
+    private NormalizedRows newRows() {
         var means = new float[mean.size()];
         var factors = new float[mean.size()];
         for (int c = 0; c < means.length; c++) {
             means[c] = (float) (double) mean.get(c);
             factors[c] = (float) (scale / std.get(c));
         }
-        return new NormalizeLoops(means, factors);
+        return new NormalizedRows(LoopsChoice.HERE.maker().get(), means, factors);
     }
 }

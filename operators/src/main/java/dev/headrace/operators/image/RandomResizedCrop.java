@@ -5,10 +5,8 @@ import static dev.headrace.engine.data.ElementType.UINT8;
 
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
-import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
 
 /// A random window of an image, resized to a given size: the usual augmentation of photographs.
 ///
@@ -40,7 +38,7 @@ public record RandomResizedCrop(
         Filter filter,
         boolean antialias,
         ElementType type)
-        implements Transform {
+        implements Resizing {
 
     private static final ImageInput TAKES = ImageInput.filled("RandomResizedCrop", UINT8);
 
@@ -124,13 +122,8 @@ public record RandomResizedCrop(
         return true;
     }
 
-    /// The window of this sample, for an image of this spec.
+    @Override
     public Window window(TensorSpec in, SampleContext context) {
         return Window.random(in.shape(), minArea, maxArea, minAspect, maxAspect, context);
-    }
-
-    @Override
-    public void run(Tensor in, Tensor out, SampleContext context) {
-        Resampler.of(context).run(in, window(in.spec(), context), out, filter, antialias);
     }
 }

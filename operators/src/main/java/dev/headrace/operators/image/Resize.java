@@ -5,11 +5,9 @@ import static java.util.Objects.requireNonNull;
 
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
-import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
 
 /// An image of another size.
 ///
@@ -39,7 +37,7 @@ import dev.headrace.engine.operator.Transform;
 /// @param type `UINT8` or `FLOAT32`
 public record Resize(
         Fit fit, int height, int width, Filter filter, boolean antialias, ElementType type)
-        implements Transform {
+        implements Resizing {
 
     /// What a size asks for. All but `EXACT` keep the aspect: the other side is
     /// `round(side · scale)`, halves up, at least 1.
@@ -160,8 +158,9 @@ public record Resize(
                 in.extent(2));
     }
 
+    /// All of the image.
     @Override
-    public void run(Tensor in, Tensor out, SampleContext context) {
-        Resampler.of(context).run(in, Window.whole(in.shape()), out, filter, antialias);
+    public Window window(TensorSpec in, SampleContext context) {
+        return Window.whole(in.shape());
     }
 }

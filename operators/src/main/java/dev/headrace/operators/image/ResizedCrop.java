@@ -5,13 +5,11 @@ import static dev.headrace.engine.data.ElementType.UINT8;
 
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
-import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
 
 /// A window of an image, given sample by sample, resized to a given size.
 ///
@@ -32,7 +30,7 @@ import dev.headrace.engine.operator.Transform;
 /// @param type `UINT8` or `FLOAT32`
 public record ResizedCrop(
         int height, int width, Argument window, Filter filter, boolean antialias, ElementType type)
-        implements Transform {
+        implements Resizing {
 
     private static final ImageInput TAKES = ImageInput.filled("ResizedCrop", UINT8);
 
@@ -85,11 +83,7 @@ public record ResizedCrop(
 
     /// @throws BadSample if the window is not four whole numbers, or not within the image
     @Override
-    public void run(Tensor in, Tensor out, SampleContext context) {
-        Resampler.of(context).run(in, window(in.spec(), context), out, filter, antialias);
-    }
-
-    private Window window(TensorSpec in, SampleContext context) {
+    public Window window(TensorSpec in, SampleContext context) {
         var four = context.tensor(window);
         if (four.shape().volume() != 4) {
             throw new BadSample("a window is 4 numbers, got " + four.spec());

@@ -30,7 +30,15 @@ class ResamplerTest {
             Filter filter,
             boolean antialias,
             ElementType type) {
-        return resampled(new Resampler(), image, window, height, width, filter, antialias, type);
+        return resampled(
+                new Resampler(new PlainLoops()),
+                image,
+                window,
+                height,
+                width,
+                filter,
+                antialias,
+                type);
     }
 
     private static TensorValue resampled(
@@ -50,7 +58,13 @@ class ResamplerTest {
             var in = new Tensor(image.spec(), from.address(), storage, true);
             in.buffer().put(image.bytes());
             var out = new Tensor(spec, to.address(), storage, true);
-            resampler.run(in.freeze(), window, out, filter, antialias);
+            resampler.run(
+                    Source.of(in.freeze(), window),
+                    height,
+                    width,
+                    filter,
+                    antialias,
+                    Rows.filling(out, resampler.loops()));
             return TensorValue.copyOf(out);
         }
     }
@@ -146,7 +160,7 @@ class ResamplerTest {
     void theSameResamplerServesOneImageAfterAnother() {
         long seed = 6;
         var random = new Random(seed);
-        var kept = new Resampler();
+        var kept = new Resampler(new PlainLoops());
         for (int i = 0; i < 40; i++) {
             int height = 1 + random.nextInt(40);
             int width = 1 + random.nextInt(40);
@@ -168,7 +182,7 @@ class ResamplerTest {
     void tablesAreBoundedAndMadeAgainWhenNeeded() {
         long seed = 9;
         var image = noise(new Random(seed), 1, 100, 1);
-        var kept = new Resampler();
+        var kept = new Resampler(new PlainLoops());
         var narrow = new Window(0, 3, 1, 40);
         var before = resampled(kept, image, narrow, 1, 2_000, Filter.LANCZOS3, true, FLOAT32);
         for (int width = 41; width <= 100; width++) { // 14,000 numbers each: the limit is passed
@@ -191,9 +205,15 @@ class ResamplerTest {
         var refused =
                 assertThrows(
                         BadSample.class,
-                        () -> new Resampler().run(in, whole, in, Filter.LINEAR, true));
-        assertEquals(
-                "a row of 100663296 numbers is too long to resize: over 67108864",
-                refused.getMessage());
+                        () ->
+                                new Resampler(new PlainLoops())
+                                        .run(
+                                                Source.of(in, whole),
+                                                1,
+                                                1,
+                                                Filter.LINEAR,
+                                                true,
+                                                (y, row) -> {}));
+        assertEquals("a row of 100663296 numbers is too long: over 67108864", refused.getMessage());
     }
 }

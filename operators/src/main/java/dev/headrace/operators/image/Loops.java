@@ -1,0 +1,75 @@
+package dev.headrace.operators.image;
+
+import java.lang.foreign.MemorySegment;
+
+/// The hot loops over rows of an image, in a plain form and in one for vectors, which give the same
+/// bytes.
+///
+/// A row is an array of `float32`, the channels of a pixel side by side; it has room for [#SLACK]
+/// numbers behind those that count. Sums are made in the order of the taps, each product and each
+/// sum rounded. One a worker, for its buffers; not safe from two threads.
+interface Loops {
+    /// How many numbers a row has room for behind its last: {@value}.
+    int SLACK = 64;
+
+    /// Adds up rows of intensities: `row[i] = Σ weights[w + k] · in[at + k·stride + i]`, over
+    /// `count` rows.
+    ///
+    /// @param n numbers of a row
+    void addRows(
+            MemorySegment in,
+            long at,
+            long stride,
+            float[] weights,
+            int w,
+            int count,
+            float[] row,
+            int n);
+
+    /// Adds up the pixels of a row: pixel `x` of `out` is the sum of the taps of `x`.
+    ///
+    /// @param channels of a pixel
+    void addColumns(float[] row, Taps taps, int channels, float[] out);
+
+    /// Intensities as numbers: `row[i] = in[at + i]`.
+    void widen(MemorySegment in, long at, float[] row, int n);
+
+    /// Writes intensities, each number rounded to the next one, halves up, within 0 to 255.
+    void narrow(float[] row, MemorySegment out, long at, int n);
+
+    /// Moves numbers around 0: `row[i] = (row[i] - mean[i]) · factor[i]`.
+    ///
+    /// @param rounded whether they are rounded first, as [#narrow] does
+    void normalize(float[] row, boolean rounded, float[] mean, float[] factor, int n);
+
+    /// Writes each channel to a plane of its own: pixel `x` to `out[at + x]`, `out[at + plane + x]`
+    /// and so on. Places are in `float32` elements.
+    ///
+    /// @param reversed whether the last pixel comes first
+    void split(
+            float[] row,
+            int channels,
+            int width,
+            boolean reversed,
+            MemorySegment out,
+            long at,
+            long plane);
+
+    /// Reverses the pixels of a row.
+    static void reverse(float[] row, int channels, int width) {
+        for (int x = 0, y = width - 1; x < y; x++, y--) {
+            for (int c = 0; c < channels; c++) {
+                float one = row[x * channels + c];
+                row[x * channels + c] = row[y * channels + c];
+                row[y * channels + c] = one;
+            }
+        }
+    }
+
+    /// A row for so many numbers that count.
+    ///
+    /// @param row one that may be large enough
+    static float[] atLeast(float[] row, int n) {
+        return row.length >= n + SLACK ? row : new float[n + SLACK];
+    }
+}

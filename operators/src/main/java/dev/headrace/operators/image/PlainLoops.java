@@ -1,0 +1,188 @@
+package dev.headrace.operators.image;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import java.lang.foreign.MemorySegment;
+
+/// The loops for a JVM without the Vector API, each in a method of its own: that is how the
+/// compiler vectorizes some of them by itself.
+///
+/// It does so from off-heap memory to an array and back, not between two places off-heap, of which
+/// it cannot know that they do not overlap; nor where bytes are widened without sign. Hence bytes
+/// are copied to arrays as `value - 128` first.
+final class PlainLoops implements Loops {
+    private static final int BIAS = 128;
+
+    private byte[] first = {};
+    private byte[] second = {};
+    private float[] channel = {};
+
+    PlainLoops() {}
+
+    @Override
+    public void addRows(
+            MemorySegment in,
+            long at,
+            long stride,
+            float[] weights,
+            int w,
+            int count,
+            float[] row,
+            int n) {
+        reserve(n);
+        bias(in, at, first, n);
+        scale(first, weights[w], row, n);
+        int k = 1;
+        for (; k + 1 < count; k += 2) {
+            bias(in, at + k * stride, first, n);
+            bias(in, at + (k + 1) * stride, second, n);
+            addTwo(first, weights[w + k], second, weights[w + k + 1], row, n);
+        }
+        if (k < count) {
+            bias(in, at + k * stride, first, n);
+            addOne(first, weights[w + k], row, n);
+        }
+    }
+
+    private void reserve(int n) {
+        if (first.length < n) {
+            first = new byte[n];
+            second = new byte[n];
+        }
+    }
+
+    private static void bias(MemorySegment in, long at, byte[] out, int n) {
+        for (int i = 0; i < n; i++) {
+            out[i] = (byte) (in.get(JAVA_BYTE, at + i) ^ 0x80);
+        }
+    }
+
+    private static void scale(byte[] one, float a, float[] row, int n) {
+        for (int i = 0; i < n; i++) {
+            row[i] = a * ((float) one[i] + BIAS);
+        }
+    }
+
+    private static void addOne(byte[] one, float a, float[] row, int n) {
+        for (int i = 0; i < n; i++) {
+            row[i] = row[i] + a * ((float) one[i] + BIAS);
+        }
+    }
+
+    private static void addTwo(byte[] one, float a, byte[] other, float b, float[] row, int n) {
+        for (int i = 0; i < n; i++) {
+            row[i] = row[i] + a * ((float) one[i] + BIAS) + b * ((float) other[i] + BIAS);
+        }
+    }
+
+    @Override
+    public void addColumns(float[] row, Taps taps, int channels, float[] out) {
+        for (int c = 0; c < channels; c++) {
+            scaleTap(row, taps, out, c, channels);
+        }
+        int k = 1;
+        for (; channels == 3 && k + 1 < taps.count(); k += 2) {
+            addTwoTaps3(row, taps, k, out);
+        }
+        for (; k < taps.count(); k++) {
+            for (int c = 0; c < channels; c++) {
+                addTap(row, taps, k, out, c, channels);
+            }
+        }
+    }
+
+    private static void scaleTap(float[] row, Taps taps, float[] out, int c, int channels) {
+        var first = taps.first();
+        var weights = taps.weights();
+        int count = taps.count();
+        for (int x = 0; x < first.length; x++) {
+            out[channels * x + c] = weights[x * count] * row[channels * first[x] + c];
+        }
+    }
+
+    private static void addTap(float[] row, Taps taps, int k, float[] out, int c, int channels) {
+        var first = taps.first();
+        var weights = taps.weights();
+        int count = taps.count();
+        for (int x = 0; x < first.length; x++) {
+            int o = channels * x + c;
+            out[o] = out[o] + weights[x * count + k] * row[channels * (first[x] + k) + c];
+        }
+    }
+
+    private static void addTwoTaps3(float[] row, Taps taps, int k, float[] out) {
+        var first = taps.first();
+        var weights = taps.weights();
+        int count = taps.count();
+        for (int x = 0; x < first.length; x++) {
+            int i = 3 * (first[x] + k);
+            float a = weights[x * count + k];
+            float b = weights[x * count + k + 1];
+            int o = 3 * x;
+            out[o] = out[o] + a * row[i] + b * row[i + 3];
+            out[o + 1] = out[o + 1] + a * row[i + 1] + b * row[i + 4];
+            out[o + 2] = out[o + 2] + a * row[i + 2] + b * row[i + 5];
+        }
+    }
+
+    @Override
+    public void widen(MemorySegment in, long at, float[] row, int n) {
+        reserve(n);
+        bias(in, at, first, n);
+        for (int i = 0; i < n; i++) {
+            row[i] = (float) first[i] + BIAS;
+        }
+    }
+
+    @Override
+    public void narrow(float[] row, MemorySegment out, long at, int n) {
+        for (int i = 0; i < n; i++) {
+            float clamped = Math.max(0f, Math.min(255f, row[i] + 0.5f));
+            out.set(JAVA_BYTE, at + i, (byte) (int) clamped);
+        }
+    }
+
+    @Override
+    public void normalize(float[] row, boolean rounded, float[] mean, float[] factor, int n) {
+        if (rounded) {
+            round(row, n);
+        }
+        for (int i = 0; i < n; i++) {
+            row[i] = (row[i] - mean[i]) * factor[i];
+        }
+    }
+
+    private static void round(float[] row, int n) {
+        for (int i = 0; i < n; i++) {
+            row[i] = (int) Math.max(0f, Math.min(255f, row[i] + 0.5f));
+        }
+    }
+
+    @Override
+    public void split(
+            float[] row,
+            int channels,
+            int width,
+            boolean reversed,
+            MemorySegment out,
+            long at,
+            long plane) {
+        if (channel.length < width) {
+            channel = new float[width];
+        }
+        if (reversed) {
+            Loops.reverse(row, channels, width);
+        }
+        for (int c = 0; c < channels; c++) {
+            pick(row, c, channels, channel, width);
+            MemorySegment.copy(channel, 0, out, JAVA_FLOAT_UNALIGNED, 4 * (at + c * plane), width);
+        }
+    }
+
+    private static void pick(float[] row, int c, int channels, float[] channel, int width) {
+        for (int x = 0; x < width; x++) {
+            channel[x] = row[x * channels + c];
+        }
+    }
+}

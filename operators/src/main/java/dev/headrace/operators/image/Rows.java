@@ -1,0 +1,43 @@
+package dev.headrace.operators.image;
+
+import static dev.headrace.engine.data.ElementType.UINT8;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+import dev.headrace.engine.data.Tensor;
+import java.lang.foreign.MemorySegment;
+
+/// Takes an image row by row, as numbers, and makes something of it.
+@FunctionalInterface
+interface Rows {
+    /// Takes one row.
+    ///
+    /// @param y which one, from 0
+    /// @param row the channels of a pixel side by side, then [Loops#SLACK] more numbers; it may be
+    ///     changed
+    void put(int y, float[] row);
+
+    /// Fills an image: rounded to intensities where it is of `uint8`, as they are where of
+    /// `float32`.
+    ///
+    /// @param out `H×W×C`
+    static Rows filling(Tensor out, Loops loops) {
+        int n = (int) (out.shape().extent(1) * out.shape().extent(2));
+        var to = out.segment();
+        return out.type() == UINT8
+                ? (y, row) -> loops.narrow(row, to, (long) y * n, n)
+                : (y, row) -> MemorySegment.copy(row, 0, to, JAVA_FLOAT_UNALIGNED, 4L * y * n, n);
+    }
+
+    /// The same rows, the last first.
+    default Rows upsideDown(int height) {
+        return (y, row) -> put(height - 1 - y, row);
+    }
+
+    /// The same rows, the last pixel of each first.
+    default Rows reversed(int channels, int width) {
+        return (y, row) -> {
+            Loops.reverse(row, channels, width);
+            put(y, row);
+        };
+    }
+}
