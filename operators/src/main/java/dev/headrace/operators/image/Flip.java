@@ -101,6 +101,19 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
                 : Optional.empty();
     }
 
+    /// Rows that come before the flip, for a target that takes those behind it.
+    ///
+    /// @param in of the image before the flip
+    /// @throws dev.headrace.engine.error.BadSample if an argument is neither 0 nor 1
+    Rows taking(TensorSpec in, Rows target, SampleContext context) {
+        boolean columns = flag(context, leftRight, "leftRight");
+        boolean rows = flag(context, upDown, "upDown");
+        var shape = in.shape();
+        var turned =
+                columns ? target.reversed((int) shape.extent(2), (int) shape.extent(1)) : target;
+        return rows ? turned.upsideDown((int) shape.extent(0)) : turned;
+    }
+
     /// A flip of columns with the normalization that follows it, in one pass.
     ///
     /// @param flip of columns only

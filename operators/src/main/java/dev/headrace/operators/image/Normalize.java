@@ -158,7 +158,14 @@ public record Normalize(
     /// @throws BadSample if `mirror` is neither 0 nor 1
     @Override
     public void run(Tensor in, Tensor out, SampleContext context) {
-        run(in, out, ImageInput.flag(context, mirror, "mirror"), context);
+        run(in, out, mirrored(context), context);
+    }
+
+    /// Whether this sample is mirrored.
+    ///
+    /// @throws BadSample if `mirror` is neither 0 nor 1
+    boolean mirrored(SampleContext context) {
+        return ImageInput.flag(context, mirror, "mirror");
     }
 
     /// Whether no sample is ever mirrored.

@@ -37,39 +37,73 @@ final class NormalizedRows {
         return row;
     }
 
-    /// Takes the rows of an image and fills the output, a float tensor of layout `HWC` or `CHW`.
+    /// Takes the rows of an image and fills the output.
     ///
-    /// @param rounded whether they are rounded to intensities first
-    /// @param reversed whether the last pixel of each row comes first
+    /// @param out a float tensor of layout `HWC` or `CHW`
+    /// @param rounded whether the rows are rounded to intensities first
+    /// @param reversed whether they come with the last pixel first
     Rows filling(Tensor out, boolean rounded, boolean reversed) {
         boolean planes = out.spec().layout().equals("CHW");
         int depth = (int) out.shape().extent(planes ? 0 : 2);
-        int height = (int) out.shape().extent(planes ? 1 : 0);
         int width = (int) out.shape().extent(planes ? 2 : 1);
-        int n = depth * width;
-        spread(depth, n);
-        var to = out.segment();
-        boolean half = out.type() == FLOAT16;
-        return (y, numbers) -> {
+        spread(depth, depth * width);
+        return new Filling(out, planes, depth, width, rounded, reversed);
+    }
+
+    /// Fills one image.
+    private final class Filling implements Rows {
+        private final Tensor out;
+        private final MemorySegment segment;
+        private final boolean planes;
+        private final int depth;
+        private final int width;
+        private final boolean rounded;
+        private final boolean reversed;
+
+        Filling(
+                Tensor out,
+                boolean planes,
+                int depth,
+                int width,
+                boolean rounded,
+                boolean reversed) {
+            this.out = out;
+            this.segment = out.segment();
+            this.planes = planes;
+            this.depth = depth;
+            this.width = width;
+            this.rounded = rounded;
+            this.reversed = reversed;
+        }
+
+        @Override
+        public Rows reversed(int channels, int pixels) {
+            return new Filling(out, planes, depth, width, rounded, !reversed);
+        }
+
+        @Override
+        public void put(int y, float[] numbers) {
+            int n = depth * width;
             loops.normalize(numbers, rounded, mean, factor, n);
+            boolean half = out.type() == FLOAT16;
+            long plane = planes ? out.shape().extent(1) * width : 0;
             if (planes && !half) {
-                long at = (long) y * width;
-                loops.split(numbers, depth, width, reversed, to, at, (long) height * width);
+                loops.split(numbers, depth, width, reversed, segment, (long) y * width, plane);
                 return;
             }
             if (reversed) {
                 Loops.reverse(numbers, depth, width);
             }
             if (!half) {
-                MemorySegment.copy(numbers, 0, to, JAVA_FLOAT_UNALIGNED, 4L * y * n, n);
+                MemorySegment.copy(numbers, 0, segment, JAVA_FLOAT_UNALIGNED, 4L * y * n, n);
             } else if (!planes) {
-                halve(numbers, 0, 1, n, to, (long) y * n);
+                halve(numbers, 0, 1, n, segment, (long) y * n);
             } else {
                 for (int c = 0; c < depth; c++) {
-                    halve(numbers, c, depth, width, to, ((long) c * height + y) * width);
+                    halve(numbers, c, depth, width, segment, c * plane + (long) y * width);
                 }
             }
-        };
+        }
     }
 
     /// Has means and factors lie as the numbers of a row do.

@@ -4,6 +4,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// The loops for a JVM without the Vector API, each in a method of its own: that is how the
 /// compiler vectorizes some of them by itself.
@@ -78,12 +79,16 @@ final class PlainLoops implements Loops {
 
     @Override
     public void addColumns(float[] row, Taps taps, int channels, float[] out) {
-        for (int c = 0; c < channels; c++) {
-            scaleTap(row, taps, out, c, channels);
+        Arrays.fill(out, 0, channels * taps.out(), 0);
+        int k = 0;
+        for (; channels == 3 && k + 4 <= taps.count(); k += 4) {
+            addFourTaps3(row, taps, k, out);
         }
-        int k = 1;
-        for (; channels == 3 && k + 1 < taps.count(); k += 2) {
+        for (; channels == 3 && k + 2 <= taps.count(); k += 2) {
             addTwoTaps3(row, taps, k, out);
+        }
+        for (; channels == 3 && k < taps.count(); k++) {
+            addTap3(row, taps, k, out);
         }
         for (; k < taps.count(); k++) {
             for (int c = 0; c < channels; c++) {
@@ -92,22 +97,47 @@ final class PlainLoops implements Loops {
         }
     }
 
-    private static void scaleTap(float[] row, Taps taps, float[] out, int c, int channels) {
-        var first = taps.first();
-        var weights = taps.weights();
-        int count = taps.count();
-        for (int x = 0; x < first.length; x++) {
-            out[channels * x + c] = weights[x * count] * row[channels * first[x] + c];
-        }
-    }
-
     private static void addTap(float[] row, Taps taps, int k, float[] out, int c, int channels) {
         var first = taps.first();
         var weights = taps.weights();
         int count = taps.count();
-        for (int x = 0; x < first.length; x++) {
+        for (int x = 0; x < taps.out(); x++) {
             int o = channels * x + c;
             out[o] = out[o] + weights[x * count + k] * row[channels * (first[x] + k) + c];
+        }
+    }
+
+    private static void addFourTaps3(float[] row, Taps taps, int k, float[] out) {
+        var first = taps.first();
+        var weights = taps.weights();
+        int count = taps.count();
+        for (int x = 0; x < taps.out(); x++) {
+            int i = 3 * (first[x] + k);
+            int w = x * count + k;
+            float a = weights[w];
+            float b = weights[w + 1];
+            float c = weights[w + 2];
+            float d = weights[w + 3];
+            int o = 3 * x;
+            out[o] = out[o] + a * row[i] + b * row[i + 3] + c * row[i + 6] + d * row[i + 9];
+            out[o + 1] =
+                    out[o + 1] + a * row[i + 1] + b * row[i + 4] + c * row[i + 7] + d * row[i + 10];
+            out[o + 2] =
+                    out[o + 2] + a * row[i + 2] + b * row[i + 5] + c * row[i + 8] + d * row[i + 11];
+        }
+    }
+
+    private static void addTap3(float[] row, Taps taps, int k, float[] out) {
+        var first = taps.first();
+        var weights = taps.weights();
+        int count = taps.count();
+        for (int x = 0; x < taps.out(); x++) {
+            int i = 3 * (first[x] + k);
+            float a = weights[x * count + k];
+            int o = 3 * x;
+            out[o] = out[o] + a * row[i];
+            out[o + 1] = out[o + 1] + a * row[i + 1];
+            out[o + 2] = out[o + 2] + a * row[i + 2];
         }
     }
 
@@ -115,7 +145,7 @@ final class PlainLoops implements Loops {
         var first = taps.first();
         var weights = taps.weights();
         int count = taps.count();
-        for (int x = 0; x < first.length; x++) {
+        for (int x = 0; x < taps.out(); x++) {
             int i = 3 * (first[x] + k);
             float a = weights[x * count + k];
             float b = weights[x * count + k + 1];

@@ -15,8 +15,9 @@ import java.util.LinkedHashMap;
 /// then the columns of that one row, in `float32` all the way. One a worker, for its buffers and
 /// its tables of weights; not safe from two threads.
 final class Resampler {
-    /// How many numbers the kept tables may hold: {@value}, about 1 MiB.
-    static final int TABLE_LIMIT = 1 << 18;
+    /// How many numbers the kept tables may have room for before the oldest is filled again:
+    /// {@value}, about 4 MiB, enough for all windows of photographs of 500×375.
+    static final int TABLE_LIMIT = 1 << 20;
 
     /// How many numbers a row may have, of the window or of the output: {@value}.
     static final int ROW_LIMIT = 1 << 26;
@@ -100,7 +101,7 @@ final class Resampler {
         return (int) length;
     }
 
-    /// How many numbers the kept tables hold.
+    /// How many numbers the kept tables have room for.
     int tableSize() {
         return tableSize;
     }
@@ -111,12 +112,14 @@ final class Resampler {
         if (known != null) {
             return known;
         }
-        var made = Taps.of(in, out, filter, antialias);
-        tableSize += made.size();
+        var taps = new Taps();
         while (tableSize > TABLE_LIMIT && !tables.isEmpty()) {
-            tableSize -= tables.pollFirstEntry().getValue().size();
+            taps = tables.pollFirstEntry().getValue();
+            tableSize -= taps.size();
         }
-        tables.put(extents, made);
-        return made;
+        taps.fill(in, out, filter, antialias);
+        tableSize += taps.size();
+        tables.put(extents, taps);
+        return taps;
     }
 }

@@ -7,7 +7,6 @@ import dev.headrace.engine.data.Tensor;
 import java.lang.foreign.MemorySegment;
 
 /// Takes an image row by row, as numbers, and makes something of it.
-@FunctionalInterface
 interface Rows {
     /// Takes one row.
     ///
@@ -16,8 +15,26 @@ interface Rows {
     ///     changed
     void put(int y, float[] row);
 
-    /// Fills an image: rounded to intensities where it is of `uint8`, as they are where of
-    /// `float32`.
+    /// The same, for rows that come with the last pixel first.
+    ///
+    /// @param channels of a pixel
+    /// @param width pixels of a row
+    default Rows reversed(int channels, int width) {
+        return (y, row) -> {
+            Loops.reverse(row, channels, width);
+            put(y, row);
+        };
+    }
+
+    /// The same, for rows of which the last comes first.
+    ///
+    /// @param height how many they are
+    default Rows upsideDown(int height) {
+        return (y, row) -> put(height - 1 - y, row);
+    }
+
+    /// Fills an image: with intensities where it is of `uint8`, rounded as by [Loops#narrow], with
+    /// the numbers as they are where of `float32`.
     ///
     /// @param out `H×W×C`
     static Rows filling(Tensor out, Loops loops) {
@@ -26,18 +43,5 @@ interface Rows {
         return out.type() == UINT8
                 ? (y, row) -> loops.narrow(row, to, (long) y * n, n)
                 : (y, row) -> MemorySegment.copy(row, 0, to, JAVA_FLOAT_UNALIGNED, 4L * y * n, n);
-    }
-
-    /// The same rows, the last first.
-    default Rows upsideDown(int height) {
-        return (y, row) -> put(height - 1 - y, row);
-    }
-
-    /// The same rows, the last pixel of each first.
-    default Rows reversed(int channels, int width) {
-        return (y, row) -> {
-            Loops.reverse(row, channels, width);
-            put(y, row);
-        };
     }
 }

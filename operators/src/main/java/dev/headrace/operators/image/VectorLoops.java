@@ -194,18 +194,19 @@ final class VectorLoops implements Loops {
         var first = taps.first();
         var weights = taps.weights();
         switch (count) {
-            case 2 -> addTwoTaps(row, first, weights, out);
-            case 3 -> addThreeTaps(row, first, weights, out);
-            case 4 -> addFourTaps(row, first, weights, out);
-            case 5 -> addFiveTaps(row, first, weights, out);
-            default -> addTaps(row, first, weights, count, out);
+            case 2 -> addTwoTaps(row, first, taps.out(), weights, out);
+            case 3 -> addThreeTaps(row, first, taps.out(), weights, out);
+            case 4 -> addFourTaps(row, first, taps.out(), weights, out);
+            case 5 -> addFiveTaps(row, first, taps.out(), weights, out);
+            default -> addTaps(row, first, taps.out(), weights, count, out);
         }
     }
 
     // Each of these writes four numbers a pixel, of which the next pixel overwrites the fourth.
 
-    private static void addTwoTaps(float[] row, int[] first, float[] weights, float[] out) {
-        for (int x = 0; x < first.length; x++) {
+    private static void addTwoTaps(
+            float[] row, int[] first, int pixels, float[] weights, float[] out) {
+        for (int x = 0; x < pixels; x++) {
             int i = 3 * first[x];
             int w = 2 * x;
             FloatVector.fromArray(PIXEL, row, i)
@@ -215,8 +216,9 @@ final class VectorLoops implements Loops {
         }
     }
 
-    private static void addThreeTaps(float[] row, int[] first, float[] weights, float[] out) {
-        for (int x = 0; x < first.length; x++) {
+    private static void addThreeTaps(
+            float[] row, int[] first, int pixels, float[] weights, float[] out) {
+        for (int x = 0; x < pixels; x++) {
             int i = 3 * first[x];
             int w = 3 * x;
             FloatVector.fromArray(PIXEL, row, i)
@@ -227,8 +229,9 @@ final class VectorLoops implements Loops {
         }
     }
 
-    private static void addFourTaps(float[] row, int[] first, float[] weights, float[] out) {
-        for (int x = 0; x < first.length; x++) {
+    private static void addFourTaps(
+            float[] row, int[] first, int pixels, float[] weights, float[] out) {
+        for (int x = 0; x < pixels; x++) {
             int i = 3 * first[x];
             int w = 4 * x;
             FloatVector.fromArray(PIXEL, row, i)
@@ -240,8 +243,9 @@ final class VectorLoops implements Loops {
         }
     }
 
-    private static void addFiveTaps(float[] row, int[] first, float[] weights, float[] out) {
-        for (int x = 0; x < first.length; x++) {
+    private static void addFiveTaps(
+            float[] row, int[] first, int pixels, float[] weights, float[] out) {
+        for (int x = 0; x < pixels; x++) {
             int i = 3 * first[x];
             int w = 5 * x;
             FloatVector.fromArray(PIXEL, row, i)
@@ -255,8 +259,9 @@ final class VectorLoops implements Loops {
     }
 
     /// More taps than those: a loop in the loop costs much where it is short.
-    private static void addTaps(float[] row, int[] first, float[] weights, int count, float[] out) {
-        for (int x = 0; x < first.length; x++) {
+    private static void addTaps(
+            float[] row, int[] first, int pixels, float[] weights, int count, float[] out) {
+        for (int x = 0; x < pixels; x++) {
             int i = 3 * first[x];
             int w = count * x;
             var sum =
