@@ -95,19 +95,19 @@ final class TurboJpeg implements AutoCloseable {
 
     private final Arena arena = Arena.ofShared(); // closed with the worker, by whatever thread
     private final MemorySegment stated = arena.allocate(JAVA_INT, 4);
-    private final MemorySegment handle;
+    private MemorySegment handle = MemorySegment.NULL;
 
     /// A new decompressor. Only where the library [#isThere()].
-    TurboJpeg() {
-        try {
-            handle = (MemorySegment) LIBRARY.open.invokeExact();
-        } catch (Throwable impossible) {
-            throw unreachable(impossible);
-        }
+    TurboJpeg() {}
+
+    private MemorySegment handle() throws Throwable {
         if (handle.address() == 0) {
-            arena.close();
-            throw new IllegalStateException("libturbojpeg has no memory for a decompressor");
+            handle = (MemorySegment) LIBRARY.open.invokeExact();
+            if (handle.address() == 0) {
+                throw new IllegalStateException("libturbojpeg has no memory for a decompressor");
+            }
         }
+        return handle;
     }
 
     /// Whether the library was found.
@@ -141,7 +141,7 @@ final class TurboJpeg implements AutoCloseable {
             int failed =
                     (int)
                             LIBRARY.header.invokeExact(
-                                    handle,
+                                    handle(),
                                     file,
                                     file.byteSize(),
                                     stated,
@@ -169,6 +169,9 @@ final class TurboJpeg implements AutoCloseable {
             if (failed != 0) {
                 throw broken(lastWords());
             }
+        } catch (BadSample failure) {
+            free(); // after an error in its header, every file would be an error
+            throw failure;
         } catch (RuntimeException | Error failure) {
             throw failure;
         } catch (Throwable impossible) {
@@ -206,13 +209,22 @@ final class TurboJpeg implements AutoCloseable {
         return new IllegalStateException("libturbojpeg could not be called", failure);
     }
 
+    private void free() {
+        try {
+            if (handle.address() != 0) {
+                int ignored = (int) LIBRARY.close.invokeExact(handle);
+            }
+        } catch (Throwable impossible) {
+            throw unreachable(impossible);
+        }
+        handle = MemorySegment.NULL;
+    }
+
     /// Frees the decompressor.
     @Override
     public void close() {
         try {
-            int ignored = (int) LIBRARY.close.invokeExact(handle);
-        } catch (Throwable impossible) {
-            throw unreachable(impossible);
+            free();
         } finally {
             arena.close();
         }
