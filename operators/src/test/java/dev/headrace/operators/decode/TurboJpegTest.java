@@ -35,7 +35,7 @@ class TurboJpegTest {
                 found.description()
                         .matches(
                                 found.library().isPresent()
-                                        ? "libturbojpeg [0-9.]+"
+                                        ? "libturbojpeg [0-9.]+ \\((whole|parts of) images\\)"
                                         : "ImageIO \\(install libturbojpeg0 for speed\\)"),
                 found.description());
         assertTrue(DecodeImage.jpegDecoder().matches("libturbojpeg.*|ImageIO .*"));
@@ -62,6 +62,7 @@ class TurboJpegTest {
 
     private static void decode(TurboJpeg decoder, byte[] bytes, Arena arena, MemorySegment out) {
         var file = arena.allocateFrom(JAVA_BYTE, bytes);
-        decoder.decode(file, JpegHeader.read(file), DecodeImage.Colour.RGB, out);
+        var header = JpegHeader.read(file);
+        decoder.decode(file, header, Window.whole(header, 1), DecodeImage.Colour.RGB, out);
     }
 }
