@@ -6,12 +6,17 @@ import static dev.headrace.engine.data.SpecPattern.ANY;
 import static java.util.Objects.requireNonNull;
 
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.Storage;
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Function;
 
 /// Pixels of an image file: JPEG, PNG, BMP, GIF (its first image) or TIFF (its first page).
 ///
@@ -44,6 +49,8 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
         implements SampleOperator {
     /// The limit of pixels unless another is given: {@value}.
     public static final long DEFAULT_LIMIT_PIXELS = 100_000_000;
+
+    private static final Storage SCRATCH = Storage.permanent("the scratch memory of a worker");
 
     /// What a pixel's channels are.
     public enum Colour {
@@ -96,10 +103,12 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
         return new DecodeImage(colour, orientation, limit);
     }
 
-    /// What decodes JPEG here, for people: `libturbojpeg 2.1.5`, or ImageIO with the reason.
+    /// What decodes JPEG here, for people: `libturbojpeg 3.1.2 (parts of images)`, before version
+    /// 3 `libturbojpeg 2.1.5 (whole images)`, or ImageIO with the reason.
     ///
     /// The library is looked for once: where the system property `headrace.turbojpeg` says, or
-    /// the environment's `HEADRACE_TURBOJPEG` (`none` turns it off), else at its usual places.
+    /// the environment's `HEADRACE_TURBOJPEG` (`none` turns it off), else at its usual places,
+    /// where one that decodes parts of images is preferred.
     public static String jpegDecoder() {
         return TurboJpeg.description();
     }
@@ -114,28 +123,112 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
     @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         var encoded = in.get(0);
+        var header = header(encoded);
+        var turn = turn(header);
+        var upright = out.make(0, header.upright(turn, colour.channels())).segment();
+        var whole = Window.whole(header, 1);
+        boolean direct = turn == Orientation.UPRIGHT && !isInk(header);
+        var stored = direct ? upright : context.scratch(bytesToDecode(header, whole));
+        decode(encoded.segment(), header, whole, stored, context);
+        if (!direct) {
+            turn.copy(stored, upright, whole.height(), whole.width(), colour.channels());
+        }
+    }
+
+    /// Decodes no more than a region needs, into memory that is valid until the operator returns
+    /// or asks for scratch memory itself.
+    ///
+    /// The part holds the region. Where it is not shrunk, its pixels are those of the whole as
+    /// [#run] gives them, to the byte; where it is, those of the whole decoded at that scale. It
+    /// is small and shrunk for JPEG by libturbojpeg: small from version 3 on, unless the file is
+    /// progressive or of unusual sampling, and shrunk unless the picture has to be turned.
+    /// All else is decoded whole.
+    ///
+    /// What lies below the region is not looked at: a file that is broken only there, or ends
+    /// there, may be given as if it were good.
+    ///
+    /// @param choose says what is needed, from the spec of the whole image (`UINT8` `HWC`,
+    ///     upright)
+    /// @throws BadSample if this is no such file, it is broken, or the whole has too many pixels
+    public Part part(Tensor encoded, Function<TensorSpec, Region> choose, SampleContext context) {
+        var header = header(encoded);
+        var turn = turn(header);
+        var whole = header.upright(turn, colour.channels());
+        var region = choose.apply(whole);
+        checkArgument(
+                region.height() <= whole.shape().extent(0) - region.y()
+                        && region.width() <= whole.shape().extent(1) - region.x(),
+                "%s is not within %s",
+                region,
+                whole);
+        var stored = window(header, turn, region);
+        long bytes = bytesToDecode(header, stored);
+        long turned = stored.pixels() * colour.channels();
+        boolean isUpright = turn == Orientation.UPRIGHT;
+        var memory = context.scratch(isUpright ? bytes : bytes + turned);
+        decode(encoded.segment(), header, stored, memory, context);
+        if (!isUpright) {
+            var upright = memory.asSlice(bytes, turned);
+            turn.copy(memory, upright, stored.height(), stored.width(), colour.channels());
+            memory = upright;
+        }
+        var upright = turn.upright(stored, header.height(), header.width());
+        var spec =
+                TensorSpec.of(UINT8, "HWC", upright.height(), upright.width(), colour.channels());
+        var pixels = new Tensor(spec, memory.address(), SCRATCH, false);
+        return new Part(pixels, upright.top(), upright.left(), upright.shrink());
+    }
+
+    /// The stored pixels to decode for a region of the upright picture.
+    private static Window window(ImageHeader header, Orientation turn, Region region) {
+        if (!isTurbo(header)) {
+            return Window.whole(header, 1);
+        }
+        // a picture that is not a multiple of its shrinkage would be turned off its grid
+        int shrink = turn == Orientation.UPRIGHT ? TurboJpeg.shrink(header, region.shrink()) : 1;
+        var upright = Window.of(region, shrink);
+        return TurboJpeg.around(header, turn.stored(upright, header.height(), header.width()));
+    }
+
+    private ImageHeader header(Tensor encoded) {
         var header = ImageHeader.read(encoded, kind());
-        long pixels = header.pixels();
-        if (pixels > limitPixels) {
+        if (header.pixels() > limitPixels) {
             throw new BadSample(
                     "DecodeImage takes up to %d pixels, got %d×%d; raise it by limitPixels(%d)"
-                            .formatted(limitPixels, header.height(), header.width(), pixels));
+                            .formatted(
+                                    limitPixels, header.height(), header.width(), header.pixels()));
         }
-        var turn = orientation ? header.orientation() : Orientation.UPRIGHT;
-        var spec = header.upright(turn, colour.channels());
-        var upright = out.make(0, spec).segment();
-        boolean turbo = header.format() == Format.JPEG && TurboJpeg.isThere();
-        boolean ink = turbo && header.channels() == 4; // becomes colour where it is decoded
-        boolean direct = turn == Orientation.UPRIGHT && !ink;
-        var file = encoded.segment();
-        var stored = direct ? upright : context.scratch(pixels * (ink ? 4 : colour.channels()));
-        if (turbo) {
-            context.keep(TurboJpeg.class, TurboJpeg::new).decode(file, header, colour, stored);
+        return header;
+    }
+
+    private Orientation turn(ImageHeader header) {
+        return orientation ? header.orientation() : Orientation.UPRIGHT;
+    }
+
+    private void decode(
+            MemorySegment file,
+            ImageHeader header,
+            Window window,
+            MemorySegment out,
+            SampleContext context) {
+        if (isTurbo(header)) {
+            var decoder = context.keep(TurboJpeg.class, TurboJpeg::new);
+            decoder.decode(file, header, window, colour, out);
         } else {
-            ImageIoDecoder.decode(file, header, colour, stored);
+            ImageIoDecoder.decode(file, header, colour, out);
         }
-        if (!direct) {
-            turn.copy(stored, upright, header.height(), header.width(), colour.channels());
-        }
+    }
+
+    private static boolean isTurbo(ImageHeader header) {
+        return header.format() == Format.JPEG && TurboJpeg.isThere();
+    }
+
+    /// Whether four inks are decoded, which then become colour in the same memory.
+    private static boolean isInk(ImageHeader header) {
+        return isTurbo(header) && header.channels() == 4;
+    }
+
+    private long bytesToDecode(ImageHeader header, Window window) {
+        return window.pixels() * (isInk(header) ? 4 : colour.channels());
     }
 }

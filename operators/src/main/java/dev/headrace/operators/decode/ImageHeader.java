@@ -17,13 +17,16 @@ import dev.headrace.engine.error.BadSample;
 ///     1 or 3
 /// @param orientation how the stored picture is turned upright
 /// @param jpegPixels what the samples of a JPEG mean; null for other formats
+/// @param mcuWidth columns of a JPEG's minimum coded unit, from a multiple of which decoding can
+///     begin; 0 where only the whole can be decoded
 record ImageHeader(
         Format format,
         int height,
         int width,
         int channels,
         Orientation orientation,
-        Pixels jpegPixels) {
+        Pixels jpegPixels,
+        int mcuWidth) {
     /// Reads the header.
     ///
     /// @param encoded a file's bytes

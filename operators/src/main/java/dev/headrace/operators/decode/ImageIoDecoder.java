@@ -46,7 +46,8 @@ final class ImageIoDecoder {
                             reader.getWidth(0),
                             channels,
                             orientation,
-                            null);
+                            null,
+                            0);
                 });
     }
 

@@ -22,6 +22,7 @@ final class JpegHeader {
     private int height;
     private int width;
     private int[] componentIds = {};
+    private int mcuWidth;
     private Orientation orientation = Orientation.UPRIGHT;
     private boolean exif;
 
@@ -39,7 +40,8 @@ final class JpegHeader {
                 header.width,
                 header.componentIds.length,
                 header.orientation,
-                header.pixels());
+                header.pixels(),
+                header.mcuWidth);
     }
 
     private void readMarkers() {
@@ -86,13 +88,13 @@ final class JpegHeader {
             default -> {
                 if (marker >= 0xC0 && marker <= 0xCF && (marker & 3) != 0
                         || marker == 0xC0) { // a frame; C4, C8 and CC are tables
-                    readFrame(segment);
+                    readFrame(marker, segment);
                 }
             }
         }
     }
 
-    private void readFrame(MemorySegment frame) {
+    private void readFrame(int marker, MemorySegment frame) {
         int components = frame.byteSize() < 6 ? 0 : Byte.toUnsignedInt(frame.get(JAVA_BYTE, 5));
         if (components == 0 || frame.byteSize() < 6 + 3L * components) {
             throw ends();
@@ -103,6 +105,34 @@ final class JpegHeader {
         for (int i = 0; i < components; i++) {
             componentIds[i] = Byte.toUnsignedInt(frame.get(JAVA_BYTE, 6 + 3L * i));
         }
+        boolean sequential = marker == 0xC0 || marker == 0xC1 || marker == 0xC9;
+        mcuWidth = sequential ? mcuWidth(frame, components) : 0;
+    }
+
+    /// 0 unless the samplings are usual ones, as libturbojpeg knows them: only the first channel,
+    /// and black, have more samples than the others. In progressive files, blocks whose
+    /// coefficients are not all there are smoothed by what lies around them.
+    private static int mcuWidth(MemorySegment frame, int components) {
+        if (components == 1) {
+            return 8;
+        }
+        int first = sampling(frame, 0);
+        for (int i = 1; i < components; i++) {
+            if (sampling(frame, i) != (i == 3 ? first : 0x11)) {
+                return 0;
+            }
+        }
+        return switch (first) {
+            case 0x11, 0x12 -> 8;
+            case 0x21, 0x22 -> 16;
+            case 0x41 -> 32;
+            default -> 0;
+        };
+    }
+
+    /// Samples across and down in a unit, as digits of a hexadecimal number.
+    private static int sampling(MemorySegment frame, int component) {
+        return Byte.toUnsignedInt(frame.get(JAVA_BYTE, 7 + 3L * component));
     }
 
     private Pixels pixels() {

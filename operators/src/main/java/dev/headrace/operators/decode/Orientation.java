@@ -28,6 +28,44 @@ enum Orientation {
         return compareTo(TRANSPOSED) >= 0;
     }
 
+    /// Where some pixels of the upright picture are stored.
+    ///
+    /// @param height stored rows, of the whole
+    /// @param width stored columns, of the whole
+    Window stored(Window upright, int height, int width) {
+        return mirrored(swaps() ? upright.transposed() : upright, height, width);
+    }
+
+    /// Where some stored pixels lie in the upright picture.
+    ///
+    /// @param height stored rows, of the whole
+    /// @param width stored columns, of the whole
+    Window upright(Window stored, int height, int width) {
+        var window = mirrored(stored, height, width);
+        return swaps() ? window.transposed() : window;
+    }
+
+    private Window mirrored(Window window, int height, int width) {
+        int bottom = window.top() + window.height();
+        int right = window.left() + window.width();
+        boolean fromBottom =
+                switch (this) {
+                    case UPSIDE_DOWN, FLIPPED, TURN_RIGHT, TRANSVERSED -> true;
+                    case UPRIGHT, MIRRORED, TRANSPOSED, TURN_LEFT -> false;
+                };
+        boolean fromRight =
+                switch (this) {
+                    case MIRRORED, UPSIDE_DOWN, TRANSVERSED, TURN_LEFT -> true;
+                    case UPRIGHT, FLIPPED, TRANSPOSED, TURN_RIGHT -> false;
+                };
+        return new Window(
+                fromBottom ? height - bottom : window.top(),
+                fromRight ? width - right : window.left(),
+                window.height(),
+                window.width(),
+                window.shrink());
+    }
+
     /// Copies stored pixels to where they lie in the upright picture.
     ///
     /// @param from stored rows, `height × width × channels` bytes
