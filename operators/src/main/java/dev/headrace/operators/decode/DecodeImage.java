@@ -16,6 +16,7 @@ import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 
 /// Pixels of an image file: JPEG, PNG, BMP, GIF (its first image) or TIFF (its first page).
@@ -177,6 +178,14 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
                 TensorSpec.of(UINT8, "HWC", upright.height(), upright.width(), colour.channels());
         var pixels = new Tensor(spec, memory.address(), SCRATCH, false);
         return new Part(pixels, upright.top(), upright.left(), upright.shrink());
+    }
+
+    /// A reader of a part of the image has no more decoded than that.
+    @Override
+    public Optional<SampleOperator> absorb(SampleOperator next) {
+        return next instanceof PartReader reader
+                ? Optional.of(reader.decoding(this))
+                : Optional.empty();
     }
 
     /// The stored pixels to decode for a region of the upright picture.

@@ -9,7 +9,8 @@ import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
+import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.operators.decode.DecodeImage;
 import java.lang.foreign.MemorySegment;
 
 /// A window of an image, of a given size.
@@ -25,7 +26,7 @@ import java.lang.foreign.MemorySegment;
 /// @param width columns of the window
 /// @param y where it lies, from 0 (top) to 1 (bottom)
 /// @param x where it lies, from 0 (left) to 1 (right)
-public record Crop(int height, int width, Argument y, Argument x) implements Transform {
+public record Crop(int height, int width, Argument y, Argument x) implements Cutting {
     private static final ImageInput TAKES = ImageInput.of("Crop");
     private static final Range<Double> ANCHOR = Range.closed(0.0, 1.0);
 
@@ -80,6 +81,7 @@ public record Crop(int height, int width, Argument y, Argument x) implements Tra
     /// Where the window lies in an image of this spec.
     ///
     /// @throws BadSample if an argument is out of range
+    @Override
     public Window window(TensorSpec in, SampleContext context) {
         return Window.anchored(
                 in.shape(),
@@ -92,13 +94,23 @@ public record Crop(int height, int width, Argument y, Argument x) implements Tra
     @Override
     public void run(Tensor in, Tensor out, SampleContext context) {
         var window = window(in.spec(), context);
+        copy(in, window.y(), window.x(), out);
+    }
+
+    /// Copies the window that begins at a row and a column of an image.
+    void copy(Tensor in, int y, int x, Tensor out) {
         var from = in.segment();
         var to = out.segment();
         long pixel = in.shape().extent(2) * in.type().bytes();
         long row = width * pixel;
         for (long i = 0; i < height; i++) {
-            long place = ((window.y() + i) * in.shape().extent(1) + window.x()) * pixel;
+            long place = ((y + i) * in.shape().extent(1) + x) * pixel;
             MemorySegment.copy(from, place, to, i * row, row);
         }
+    }
+
+    @Override
+    public SampleOperator decoding(DecodeImage decode) {
+        return new DecodedCrop(decode, this);
     }
 }

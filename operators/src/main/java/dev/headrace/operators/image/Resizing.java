@@ -4,16 +4,12 @@ import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
+import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.operators.decode.DecodeImage;
 import java.util.function.Function;
 
 /// An operator that resizes a window of an image.
-interface Resizing extends Transform, RowMaker {
-    /// The window of this sample, for an image of this spec.
-    ///
-    /// @throws dev.headrace.engine.error.BadSample if there is none
-    Window window(TensorSpec in, SampleContext context);
-
+interface Resizing extends Cutting, RowMaker {
     /// How pixels are weighed.
     Filter filter();
 
@@ -23,7 +19,8 @@ interface Resizing extends Transform, RowMaker {
     @Override
     default void run(Tensor in, Tensor out, SampleContext context) {
         var source = Source.of(in, window(in.spec(), context));
-        resize(source, out.spec(), Rows.filling(out, Resampler.of(context).loops()), context);
+        var target = Rows.filling(out, Resampler.of(context).loops());
+        resize(source, out.spec(), target, context);
     }
 
     @Override
@@ -34,12 +31,20 @@ interface Resizing extends Transform, RowMaker {
         resize(source, spec, target.apply(spec), context);
     }
 
-    /// Resizes a window.
-    ///
-    /// @param spec of the output, `H×W×C`
-    default void resize(Source window, TensorSpec spec, Rows target, SampleContext context) {
+    @Override
+    default SampleOperator decoding(DecodeImage decode) {
+        return new DecodedRows(decode, this);
+    }
+
+    /// Resizes a window that was decoded for this.
+    default void resize(DecodedWindow decoded, Rows target, SampleContext context) {
+        var source = Source.of(decoded.part(), decoded.window());
+        resize(source, decoded.spec(), target, context);
+    }
+
+    private void resize(Source source, TensorSpec spec, Rows target, SampleContext context) {
         int height = (int) spec.shape().extent(0);
         int width = (int) spec.shape().extent(1);
-        Resampler.of(context).run(window, height, width, filter(), antialias(), target);
+        Resampler.of(context).run(source, height, width, filter(), antialias(), target);
     }
 }

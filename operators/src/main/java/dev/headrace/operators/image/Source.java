@@ -1,6 +1,7 @@
 package dev.headrace.operators.image;
 
 import dev.headrace.engine.data.Tensor;
+import dev.headrace.operators.decode.Part;
 
 /// A window of an image, as it is resized.
 ///
@@ -18,5 +19,24 @@ record Source(Tensor pixels, int y, int x, Taps.Span rows, Taps.Span columns) {
                 window.x(),
                 Taps.Span.whole(window.height()),
                 Taps.Span.whole(window.width()));
+    }
+
+    /// A window of an image that was decoded in part, and perhaps shrunk.
+    ///
+    /// @param window in pixels of the whole image, which the part holds
+    static Source of(Part part, Window window) {
+        int top = window.y() / part.shrink();
+        int left = window.x() / part.shrink();
+        return new Source(
+                part.pixels(),
+                top - part.top(),
+                left - part.left(),
+                span(window.y(), window.height(), part.shrink()),
+                span(window.x(), window.width(), part.shrink()));
+    }
+
+    private static Taps.Span span(int first, int length, int shrink) {
+        int start = first % shrink;
+        return new Taps.Span(Math.ceilDiv(start + length, shrink), start, length, shrink);
     }
 }

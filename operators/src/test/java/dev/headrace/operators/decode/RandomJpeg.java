@@ -17,7 +17,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.w3c.dom.Element;
 
 /// JPEG files of random extents, samplings and processes, made by ImageIO.
-final class RandomJpeg {
+public final class RandomJpeg {
     /// Samples of each channel across and down.
     private static final String[][] SAMPLINGS = {
         {"11", "11", "11"},
@@ -42,7 +42,7 @@ final class RandomJpeg {
     }
 
     /// A file.
-    static byte[] of(Random random) {
+    public static byte[] of(Random random) {
         try {
             return new RandomJpeg(random).file();
         } catch (IOException failure) {

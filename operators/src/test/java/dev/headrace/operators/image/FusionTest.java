@@ -1,0 +1,188 @@
+package dev.headrace.operators.image;
+
+import static dev.headrace.engine.data.ElementType.FLOAT16;
+import static dev.headrace.engine.data.ElementType.FLOAT32;
+import static dev.headrace.engine.data.ElementType.INT32;
+import static dev.headrace.engine.data.ElementType.UINT8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.engine.operator.Transform;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.graph.Graph;
+import dev.headrace.graph.Node;
+import dev.headrace.operators.decode.DecodeImage;
+import dev.headrace.operators.decode.RandomJpeg;
+import dev.headrace.operators.read.External;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/// Chains of image operators give the same bytes in one pass as one after the other.
+class FusionTest {
+    private static final int SAMPLES = 6;
+    private static final TensorSpec FOUR = TensorSpec.of(INT32, "", 4);
+    private static final TensorSpec FLAG = TensorSpec.scalar(UINT8);
+
+    /// A chain of random operators behind a decoder. Where another node's value is an argument, it
+    /// is the `flag` or the `window` of the source.
+    private static final class Chain {
+        private final Random random;
+        private final Node source;
+        private final boolean apart;
+        private final List<String> kinds = new ArrayList<>();
+        private Node end;
+
+        Chain(long seed, Node source, boolean apart) {
+            this.random = new Random(seed);
+            this.source = source;
+            this.apart = apart;
+            this.end = source.get("encoded");
+        }
+
+        private void then(SampleOperator operator) {
+            kinds.add(operator.kind());
+            end = end.then(operator);
+            if (apart) {
+                end = end.preserve();
+            }
+        }
+
+        Node build() {
+            then(random.nextInt(4) > 0 ? DecodeImage.rgb() : DecodeImage.grey());
+            then(cut());
+            if (random.nextBoolean()) {
+                then(new Flip(flag(), random.nextBoolean() ? flag() : Argument.of(0)));
+            }
+            if (random.nextInt(3) > 0) {
+                then(normalize());
+            }
+            return end;
+        }
+
+        private Argument flag() {
+            return switch (random.nextInt(3)) {
+                case 0 -> Argument.of(0);
+                case 1 -> Argument.of(1);
+                default -> source.get("flag");
+            };
+        }
+
+        private Transform cut() {
+            int height = 1 + random.nextInt(40);
+            int width = 1 + random.nextInt(40);
+            var type = random.nextInt(4) > 0 ? UINT8 : FLOAT32;
+            var filter = Filter.values()[random.nextInt(Filter.values().length)];
+            boolean antialias = random.nextInt(4) > 0;
+            return switch (random.nextInt(4)) {
+                case 0 ->
+                        RandomResizedCrop.to(height, width)
+                                .filter(filter)
+                                .antialias(antialias)
+                                .type(type);
+                case 1 ->
+                        ResizedCrop.to(height, width, source.get("window"))
+                                .filter(filter)
+                                .antialias(antialias)
+                                .type(type);
+                case 2 -> Resize.to(height, width).filter(filter).antialias(antialias).type(type);
+                default -> Crop.to(1, 1).at(random.nextDouble(), random.nextDouble());
+            };
+        }
+
+        private Normalize normalize() {
+            var normalize =
+                    Normalize.by(random.nextDouble(-5, 300), random.nextDouble(1, 90))
+                            .layout(random.nextInt(3) > 0 ? "CHW" : "HWC")
+                            .type(random.nextInt(4) > 0 ? FLOAT32 : FLOAT16);
+            return random.nextBoolean() ? normalize.mirror(flag()) : normalize;
+        }
+    }
+
+    /// A file, a window that fits even the smallest, and a flag.
+    private static List<TensorValue> sample(long index) {
+        var random = new Random(index);
+        var file = RandomJpeg.of(random);
+        return List.of(
+                TensorValue.of(TensorSpec.of(UINT8, "", file.length), file),
+                TensorValue.of(FOUR, 0, 0, 1, 1),
+                TensorValue.of(FLAG, random.nextInt(2)));
+    }
+
+    private static List<TensorValue> run(long seed, boolean apart, List<String> kinds) {
+        var graph = Graph.named("chain");
+        var source =
+                graph.read(
+                        External.indexed(
+                                SAMPLES,
+                                i -> sample(seed * SAMPLES + i),
+                                "encoded",
+                                "window",
+                                "flag"));
+        var chain = new Chain(seed, source, apart);
+        graph.output("out", chain.build());
+        kinds.addAll(chain.kinds);
+        var results = new ArrayList<TensorValue>();
+        try (var pipeline = graph.build(Options.batchSize(2).threads(2).seed(seed).withChecks())) {
+            int steps = pipeline.plan().nodes().size() - 1; // without the source
+            if (apart || !chain.kinds.contains("Crop")) {
+                assertEquals(apart ? kinds.size() : 1, steps, "seed " + seed + kinds);
+            }
+            for (var batch : pipeline.epoch()) {
+                for (int i = 0; i < batch.get("out").size(); i++) {
+                    results.add(TensorValue.copyOf(batch.get("out").get(i)));
+                }
+            }
+        }
+        return results;
+    }
+
+    @Test
+    void aChainInOnePassGivesTheSameBytes() {
+        int chains = Boolean.getBoolean("headrace.test.long") ? 3000 : 100;
+        for (long seed = 0; seed < chains; seed++) {
+            var kinds = new ArrayList<String>();
+            var expected = run(seed, true, kinds);
+            assertEquals(expected, run(seed, false, new ArrayList<>()), "seed " + seed + kinds);
+        }
+    }
+
+    @Test
+    void whatFailsInOnePassIsToldOfItsOwnOperator() {
+        var graph = Graph.named("chain");
+        var source =
+                graph.read(External.indexed(1, FusionTest::sample, "encoded", "window", "flag"));
+        var image =
+                source.get("encoded")
+                        .then(DecodeImage.rgb())
+                        .then(ResizedCrop.to(2, 2, source.get("flag")))
+                        .then(Normalize.imagenet());
+        graph.output("image", image);
+        try (var pipeline = graph.build(Options.batchSize(1).threads(1))) {
+            var message = assertThrows(BadSample.class, pipeline::next).getMessage();
+            assertTrue(message.startsWith("a window is 4 numbers, got UINT8 scalar\n"), message);
+            assertTrue(message.contains("  at resizedCrop (ResizedCrop), added at "), message);
+        }
+    }
+
+    @Test
+    void aFileThatIsBrokenIsToldOfTheDecoder() {
+        var graph = Graph.named("chain");
+        var cut = sample(3).getFirst().bytes();
+        var half = TensorValue.of(TensorSpec.of(UINT8, "", 200), Arrays.copyOf(cut, 200));
+        var source = graph.read(External.indexed(1, i -> half, "encoded"));
+        graph.output("image", source.then(DecodeImage.rgb()).then(Resize.to(2, 2)));
+        try (var pipeline = graph.build(Options.batchSize(1).threads(1))) {
+            var message = assertThrows(BadSample.class, pipeline::next).getMessage();
+            assertTrue(message.contains("  at decodeImage (DecodeImage), added at "), message);
+        }
+    }
+}
