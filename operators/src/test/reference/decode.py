@@ -12,6 +12,7 @@ file. Kept as made by Pillow 13.0.0 with libjpeg-turbo 3.2.0.
 import io
 import struct
 import subprocess
+import tempfile
 import zlib
 from pathlib import Path
 
@@ -63,10 +64,10 @@ def saved(pixels, format, mode=None, **options):
     return out.getvalue()
 
 
-def sampled(pixels, factors):
-    """A JPEG of sampling factors that Pillow does not write."""
+def sampled(pixels, factors, *options):
+    """A JPEG of sampling factors, or of a process, that Pillow does not write."""
     return subprocess.run(
-        ["cjpeg", "-quality", "85", "-sample", factors],
+        ["cjpeg", "-quality", "85", "-sample", factors, *options],
         input=saved(pixels, "PPM"), capture_output=True, check=True).stdout
 
 
@@ -147,7 +148,18 @@ def others():
     keep("turn.tiff", saved(rgb, "TIFF", tiffinfo={274: 7}))
 
 
+def processes():
+    """JPEGs large enough that rows of units are passed over."""
+    photo = picture(83, 109, 3)
+    keep("arithmetic.jpg", sampled(photo, "2x2", "-arithmetic"))
+    with tempfile.NamedTemporaryFile("w") as scans:
+        scans.write("0; 1; 2;")
+        scans.flush()
+        keep("scans.jpg", sampled(photo, "2x2", "-scans", scans.name))
+
+
 OUT.mkdir(parents=True, exist_ok=True)
 jpegs()
 others()
+processes()
 (OUT / "extents.txt").write_text("\n".join(extents) + "\n")

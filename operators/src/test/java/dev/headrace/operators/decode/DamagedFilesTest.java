@@ -7,6 +7,10 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.Inputs;
+import dev.headrace.engine.operator.Outputs;
+import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.operators.ChildJvm;
@@ -15,7 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /// Truncated and bit-flipped files: each decodes or is a bad sample. It runs in another JVM,
 /// since a crash of the native library would take this one with it.
@@ -27,6 +31,8 @@ class DamagedFilesTest {
                     "420.jpg",
                     "progressive.jpg",
                     "restart.jpg",
+                    "scans.jpg",
+                    "arithmetic.jpg",
                     "cmyk.jpg",
                     "turn6.jpg",
                     "rgb.png",
@@ -36,15 +42,18 @@ class DamagedFilesTest {
                     "palette.bmp",
                     "lzw.tiff");
 
+    static List<String> decoders() {
+        return Decoders.all();
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"", "none"})
-    void eachDecodesOrIsABadSample(String turbojpeg) throws Exception {
+    @MethodSource("decoders")
+    void eachDecodesOrIsABadSample(String decoder) throws Exception {
         int count = Boolean.getBoolean("headrace.test.long") ? ALL : A_TENTH;
-        var program = ChildJvm.of(DamagedFilesTest.class);
-        if (!turbojpeg.isEmpty()) {
-            program.flags("-Dheadrace.turbojpeg=" + turbojpeg);
-        }
-        var ended = program.run(Integer.toString(count));
+        var ended =
+                ChildJvm.of(DamagedFilesTest.class)
+                        .flags(Decoders.flags(decoder))
+                        .run(Integer.toString(count));
         assertEquals(0, ended.status(), ended::toString);
         assertTrue(ended.out().contains("all " + count + " came out"), ended::toString);
     }
@@ -52,9 +61,16 @@ class DamagedFilesTest {
     /// The other JVM.
     static void main(String[] arguments) {
         int count = Integer.parseInt(arguments[0]);
+        for (var decoder : List.of(DecodeImage.rgb(), new RandomPart(DecodeImage.rgb()))) {
+            decode(decoder, count);
+        }
+        System.out.println("all " + count + " came out");
+    }
+
+    private static void decode(SampleOperator decoder, int count) {
         var graph = Graph.named("damaged");
         var damaged = graph.read(External.indexed(count, DamagedFilesTest::damaged));
-        graph.output("image", damaged.then(DecodeImage.rgb()));
+        graph.output("image", damaged.then(decoder));
         int good = 0;
         int bad = 0;
         try (var pipeline = graph.build(Options.batchSize(1).threads(2))) {
@@ -72,7 +88,20 @@ class DamagedFilesTest {
             }
         }
         System.out.println(good + " decoded, " + bad + " did not");
-        System.out.println("all " + (good + bad) + " came out");
+    }
+
+    /// A part of an image, whichever.
+    record RandomPart(DecodeImage decoder) implements SampleOperator {
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            var random = new Random(context.id().position());
+            var part =
+                    decoder.part(
+                            in.get(0),
+                            whole -> DecodePartTest.region(whole.shape(), random),
+                            context);
+            out.make(0, part.pixels().spec()).copyFrom(part.pixels());
+        }
     }
 
     private static TensorValue damaged(long seed) {

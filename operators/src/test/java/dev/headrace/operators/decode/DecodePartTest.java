@@ -76,11 +76,30 @@ class DecodePartTest {
     }
 
     private static TensorValue file(long seed) {
-        var kept = ImageFiles.all();
+        var kept = ImageFiles.decodable();
         return DecodeImageTest.bytes(
                 seed < kept.size()
                         ? kept.get((int) seed).bytes()
                         : RandomJpeg.of(new Random(seed)));
+    }
+
+    /// A region of an image, often at its border.
+    static Region region(Shape whole, Random random) {
+        int height = random.nextInt(1, (int) whole.extent(0) + 1);
+        int width = random.nextInt(1, (int) whole.extent(1) + 1);
+        if (random.nextInt(3) == 0) { // few columns, where chroma is repeated
+            width = Math.min(width, random.nextInt(1, 4));
+        }
+        int y = random.nextInt((int) whole.extent(0) - height + 1);
+        int right = (int) whole.extent(1) - width;
+        int x =
+                switch (random.nextInt(4)) {
+                    case 0 -> 0;
+                    case 1 -> right;
+                    default -> random.nextInt(right + 1);
+                };
+        int shrink = random.nextBoolean() ? 1 : 1 << random.nextInt(4);
+        return new Region(y, x, height, width, shrink);
     }
 
     /// Compares parts of a file with the whole, given beside it. Gives the numbers of parts that
@@ -112,7 +131,7 @@ class DecodePartTest {
 
         private void compare(
                 Tensor file, Tensor whole, Random random, SampleContext context, Tensor kinds) {
-            var region = region(whole.shape(), random);
+            var region = DecodePartTest.region(whole.shape(), random);
             var all = new Region(0, 0, extent(whole, 0), extent(whole, 1), region.shrink());
             var scaled = decoder.part(file, spec -> same(spec, whole, all), context);
             var expected = scaled.shrink() == 1 ? whole : copy(scaled.pixels());
@@ -139,24 +158,6 @@ class DecodePartTest {
         private static Region same(TensorSpec spec, Tensor whole, Region region) {
             assertEquals(whole.spec(), spec);
             return region;
-        }
-
-        private static Region region(Shape whole, Random random) {
-            int height = random.nextInt(1, (int) whole.extent(0) + 1);
-            int width = random.nextInt(1, (int) whole.extent(1) + 1);
-            if (random.nextInt(3) == 0) { // few columns, where chroma is repeated
-                width = Math.min(width, random.nextInt(1, 4));
-            }
-            int y = random.nextInt((int) whole.extent(0) - height + 1);
-            int right = (int) whole.extent(1) - width;
-            int x =
-                    switch (random.nextInt(4)) {
-                        case 0 -> 0;
-                        case 1 -> right;
-                        default -> random.nextInt(right + 1);
-                    };
-            int shrink = random.nextBoolean() ? 1 : 1 << random.nextInt(4);
-            return new Region(y, x, height, width, shrink);
         }
 
         private static Tensor copy(Tensor tensor) {

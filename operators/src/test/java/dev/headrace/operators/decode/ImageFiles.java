@@ -32,6 +32,11 @@ final class ImageFiles {
             return name.equals("440.jpg") || name.equals("uneven.jpg") ? 25 : 0;
         }
 
+        /// Whether ImageIO reads it.
+        boolean isForImageIo() {
+            return !name.equals("arithmetic.jpg");
+        }
+
         boolean isJpeg() {
             return name.endsWith(".jpg");
         }
@@ -56,6 +61,11 @@ final class ImageFiles {
                                         Integer.parseInt(part[2]),
                                         Integer.parseInt(part[3])))
                 .toList();
+    }
+
+    /// Those that are decoded with or without libturbojpeg, whichever this machine has.
+    static List<ImageFile> decodable() {
+        return all().stream().filter(file -> TurboJpeg.isThere() || file.isForImageIo()).toList();
     }
 
     static ImageFile named(String name) {

@@ -4,6 +4,8 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import javax.imageio.IIOImage;
@@ -57,10 +59,14 @@ public final class RandomJpeg {
         var parameters = writer.getDefaultWriteParam();
         parameters.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
         parameters.setCompressionQuality(0.3f + 0.65f * random.nextFloat());
-        if (random.nextInt(6) == 0) {
+        boolean progressive = random.nextInt(6) == 0;
+        if (progressive) {
             parameters.setProgressiveMode(ImageWriteParam.MODE_DEFAULT);
         }
         var file = written(writer, parameters, image, metadata(writer, parameters, image, grey));
+        if (progressive && random.nextBoolean()) {
+            file = unfinished(file);
+        }
         return random.nextInt(4) == 0 ? turned(file, random.nextInt(1, 9)) : file;
     }
 
@@ -128,6 +134,20 @@ public final class RandomJpeg {
         }
         metadata.setFromTree(format, root);
         return metadata;
+    }
+
+    /// The same without some of its last scans, so that blocks are smoothed.
+    private byte[] unfinished(byte[] file) {
+        var scans = new ArrayList<Integer>();
+        for (int i = 0; i < file.length - 1; i++) {
+            if (file[i] == (byte) 0xFF && file[i + 1] == (byte) 0xDA) {
+                scans.add(i);
+            }
+        }
+        int end = scans.get(random.nextInt(1, scans.size()));
+        var rest = Arrays.copyOf(file, end + 2);
+        rest[end + 1] = (byte) 0xD9; // the end of the image
+        return rest;
     }
 
     /// The same with a tag of orientation.

@@ -11,7 +11,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.headrace.engine.error.BadSample;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TurboJpegTest {
     @Test
@@ -46,11 +49,7 @@ class TurboJpegTest {
         assumeTrue(TurboJpeg.isThere());
         var good = ImageFiles.named("420.jpg");
         var bytes = good.bytes();
-        int tables = 2;
-        while ((bytes[tables + 1] & 0xFF) != 0xC4) { // the lengths of segments lead there
-            tables += 2 + ((bytes[tables + 2] & 0xFF) << 8 | bytes[tables + 3] & 0xFF);
-        }
-        bytes[tables + 5] = -1; // more codes of one bit than there are
+        bytes[segment(bytes, 0xC4) + 5] = -1; // more codes of one bit than there are
         try (var arena = Arena.ofConfined();
                 var decoder = new TurboJpeg()) {
             var out = arena.allocate(3L * good.height() * good.width());
@@ -60,9 +59,92 @@ class TurboJpegTest {
         }
     }
 
+    @Test
+    void refusesLosslessFiles() {
+        assumeTrue(TurboJpeg.isThere());
+        var bytes = ImageFiles.named("444.jpg").bytes();
+        bytes[segment(bytes, 0xC0) + 1] = (byte) 0xC3;
+        try (var arena = Arena.ofConfined();
+                var decoder = new TurboJpeg()) {
+            var out = arena.allocate(3 * 33 * 47);
+            var refused = assertThrows(BadSample.class, () -> decode(decoder, bytes, arena, out));
+            assertTrue(
+                    refused.what().contains("it is lossless")
+                            || refused.what().contains("Unsupported JPEG process"),
+                    refused.what());
+        }
+    }
+
+    @Test
+    void doesNotSeeThatAFileIsBrokenBelowWhatIsDecoded() {
+        assumeTrue(DecodeImage.jpegDecoder().contains("parts of images"));
+        var whole = ImageFiles.named("444.jpg").bytes();
+        var bytes = Arrays.copyOf(whole, whole.length - 300);
+        try (var arena = Arena.ofConfined();
+                var decoder = new TurboJpeg()) {
+            var out = arena.allocate(3 * 33 * 47);
+            decode(decoder, bytes, arena, out, new Window(0, 0, 8, 47, 1));
+            var rows = out.asSlice(0, 3 * 8 * 47).toArray(JAVA_BYTE);
+            assertArrayEquals(Arrays.copyOf(ImageFiles.named("444.jpg").rgb(), rows.length), rows);
+            var refused =
+                    assertThrows(
+                            BadSample.class,
+                            () -> decode(decoder, bytes, arena, out, new Window(32, 0, 1, 47, 1)));
+            assertEquals(
+                    "this JPEG cannot be decoded: Premature end of JPEG file (libturbojpeg)",
+                    refused.what());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 4, 8})
+    void aShrunkPixelIsTheMeanOfThoseItStandsFor(int shrink) {
+        assumeTrue(TurboJpeg.isThere());
+        var file = ImageFiles.named("444.jpg"); // 33 × 47: what is left over is not compared
+        try (var arena = Arena.ofConfined();
+                var decoder = new TurboJpeg()) {
+            var whole = arena.allocate(3 * 33 * 47);
+            decode(decoder, file.bytes(), arena, whole);
+            var window =
+                    new Window(0, 0, Math.ceilDiv(33, shrink), Math.ceilDiv(47, shrink), shrink);
+            var small = arena.allocate(3 * window.pixels());
+            decode(decoder, file.bytes(), arena, small, window);
+            for (int y = 0; y < 33 / shrink; y++) {
+                for (int x = 0; x < 47 / shrink; x++) {
+                    double sum = 0;
+                    for (int i = 0; i < shrink * shrink; i++) {
+                        long row = (long) y * shrink + i / shrink;
+                        sum += green(whole, 47, row, (long) x * shrink + i % shrink);
+                    }
+                    double mean = sum / shrink / shrink;
+                    // the mean is taken before the colours are clamped to 0 to 255
+                    assertEquals(mean, green(small, window.width(), y, x), 12, y + ", " + x);
+                }
+            }
+        }
+    }
+
+    private static int green(MemorySegment pixels, long width, long y, long x) {
+        return Byte.toUnsignedInt(pixels.get(JAVA_BYTE, 3 * (y * width + x) + 1));
+    }
+
+    /// Where a segment begins; the lengths of segments lead there.
+    private static int segment(byte[] file, int marker) {
+        int at = 2;
+        while ((file[at + 1] & 0xFF) != marker) {
+            at += 2 + ((file[at + 2] & 0xFF) << 8 | file[at + 3] & 0xFF);
+        }
+        return at;
+    }
+
     private static void decode(TurboJpeg decoder, byte[] bytes, Arena arena, MemorySegment out) {
+        var header = JpegHeader.read(MemorySegment.ofArray(bytes));
+        decode(decoder, bytes, arena, out, Window.whole(header, 1));
+    }
+
+    private static void decode(
+            TurboJpeg decoder, byte[] bytes, Arena arena, MemorySegment out, Window window) {
         var file = arena.allocateFrom(JAVA_BYTE, bytes);
-        var header = JpegHeader.read(file);
-        decoder.decode(file, header, Window.whole(header, 1), DecodeImage.Colour.RGB, out);
+        decoder.decode(file, JpegHeader.read(file), window, DecodeImage.Colour.RGB, out);
     }
 }
