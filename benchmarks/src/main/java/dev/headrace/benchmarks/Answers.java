@@ -19,8 +19,12 @@ import java.util.function.ToLongFunction;
 
 /// Headrace's end of a [Side]: the twin of `side.py`, which says what the commands are.
 ///
-/// One more is `copied`: bytes that the pipeline has written since it was opened, into its nodes'
-/// outputs and to pack batches, and in how many iterations.
+/// These are more:
+///
+///     copied         bytes that the pipeline has written since it was opened, into its nodes'
+///                    outputs and to pack batches, and in how many iterations
+///     heap           what the last run took of the Java heap and of the pool, see [HeapUse]
+///     first WORD...  opens a pipeline as build does: milliseconds until its first batch
 final class Answers {
     private static final OperatingSystemMXBean PROCESS =
             ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
@@ -30,6 +34,7 @@ final class Answers {
     private final ToLongFunction<TensorList> use;
     private Pipeline pipeline;
     private Iterator<Batch> batches;
+    private JsonObject heap;
 
     /// @param versions of what takes part
     /// @param open opens the pipeline that the words after `build` ask for; it has one output
@@ -59,6 +64,8 @@ final class Answers {
             case "run" -> run(Double.parseDouble(command[1]));
             case "save" -> save(Integer.parseInt(command[1]), Path.of(command[2]));
             case "copied" -> copied();
+            case "heap" -> heap;
+            case "first" -> first(List.of(command).subList(1, command.length));
             default -> throw new IllegalArgumentException("no such command: " + command[0]);
         };
     }
@@ -82,17 +89,22 @@ final class Answers {
             next(); // what was computed before it was asked for does not count
         }
         long samples = 0;
+        long taken = 0;
+        var watched = HeapUse.begin(pipeline);
         long computed = PROCESS.getProcessCpuTime();
         long start = System.nanoTime();
         double took = 0;
         while (took < seconds) {
             samples += use.applyAsLong(next());
+            taken++;
             took = (System.nanoTime() - start) / 1e9;
         }
+        double cpu = (PROCESS.getProcessCpuTime() - computed) / 1e9;
+        heap = watched.end(taken, took);
         var answer = new JsonObject();
         answer.addProperty("samples", samples);
         answer.addProperty("seconds", took);
-        answer.addProperty("cpu", (PROCESS.getProcessCpuTime() - computed) / 1e9);
+        answer.addProperty("cpu", cpu);
         return answer;
     }
 
@@ -131,11 +143,22 @@ final class Answers {
         return answer;
     }
 
+    private JsonObject first(List<String> words) {
+        close();
+        long start = System.nanoTime();
+        build(words);
+        next();
+        var answer = new JsonObject();
+        answer.addProperty("millis", (System.nanoTime() - start) / 1e6);
+        return answer;
+    }
+
     /// Ends the pipeline; its report goes to the error output.
     void close() {
         if (pipeline != null) {
             pipeline.close();
             System.err.print(pipeline.report());
+            pipeline = null;
         }
     }
 }

@@ -13,7 +13,9 @@ import java.util.function.LongPredicate;
 /// @param values how many were compared
 /// @param greatest the greatest distance
 /// @param different the share of values that differ at all
-record Distance(long values, double greatest, double different) {
+/// @param mean the mean distance
+/// @param beyondOne the share of values that are more than 1 apart
+record Distance(long values, double greatest, double different, double mean, double beyondOne) {
     /// The distance between bytes, as numbers of 0 to 255.
     ///
     /// @param counts which values to look at, by their place
@@ -48,7 +50,9 @@ record Distance(long values, double greatest, double different) {
             long all = first.size() / width;
             long values = 0;
             long different = 0;
+            long beyondOne = 0;
             double greatest = 0;
+            double sum = 0;
             for (long i = 0; i < all; i++) {
                 if (!counts.test(i)) {
                     continue;
@@ -57,8 +61,15 @@ record Distance(long values, double greatest, double different) {
                 double distance = Math.abs(value.at(a, i) - value.at(b, i));
                 greatest = Math.max(greatest, distance);
                 different += distance == 0 ? 0 : 1;
+                beyondOne += distance > 1 ? 1 : 0;
+                sum += distance;
             }
-            return new Distance(values, greatest, (double) different / values);
+            return new Distance(
+                    values,
+                    greatest,
+                    (double) different / values,
+                    sum / values,
+                    (double) beyondOne / values);
         }
     }
 }

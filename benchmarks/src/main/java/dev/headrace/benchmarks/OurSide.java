@@ -8,6 +8,7 @@ import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.run.Pipeline;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import dev.headrace.graph.Node;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;
@@ -19,7 +20,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// Headrace's side of the comparison, in a process of its own: the twin of `peer.py`, which says
-/// what the commands are. Its forms are `decode`, `train` and `train-pixels`.
+/// what the commands are. Its forms are those of [ImageJob];
+/// `train-pixels` and so on are the same without normalization.
 final class OurSide {
     private static final int SIZE = 224;
     private static final TensorSpec WINDOW = TensorSpec.of(INT32, "", 4);
@@ -55,7 +57,7 @@ final class OurSide {
                 OurSide::versions, this::open, images -> images.dense().shape().extent(0));
     }
 
-    private static JsonObject versions() {
+    static JsonObject versions() {
         var answer = new JsonObject();
         answer.addProperty("Java", Runtime.version().toString());
         answer.addProperty("JPEG", DecodeImage.jpegDecoder());
@@ -74,23 +76,31 @@ final class OurSide {
 
     private Graph graph(String form) {
         var graph = Graph.named(form);
-        var files = graph.read(ImageFolder.at(photographs));
-        var decoded = files.get("encoded").then(DecodeImage.rgb());
+        var encoded = graph.read(ImageFolder.at(photographs)).get("encoded");
         if (form.equals("decode")) {
-            return graph.output("image", decoded);
+            return graph.output("image", encoded.then(DecodeImage.rgb()));
         }
         var given =
                 graph.read(
                         External.indexed(
                                 arguments.size(), i -> arguments.get((int) i), "window", "flip"));
-        var cut = decoded.then(ResizedCrop.to(SIZE, SIZE, given.get("window")));
+        var cut = cut(form.replace("-pixels", ""), encoded, given.get("window"));
         var flip = given.get("flip");
         var image =
-                switch (form) {
-                    case "train" -> cut.then(Normalize.imagenet().layout("CHW").mirror(flip));
-                    case "train-pixels" -> cut.then(Flip.horizontal(flip));
-                    default -> throw new IllegalArgumentException("no such form: " + form);
-                };
+                form.endsWith("-pixels")
+                        ? cut.then(Flip.horizontal(flip))
+                        : cut.then(Normalize.imagenet().layout("CHW").mirror(flip));
         return graph.output("image", image);
+    }
+
+    private static Node cut(String job, Node encoded, Node window) {
+        var crop = ResizedCrop.to(SIZE, SIZE, window);
+        return switch (job) {
+            // preserved, so that all of it is decoded
+            case "train" -> encoded.then(DecodeImage.rgb()).preserve().then(crop);
+            case "fused" -> encoded.then(DecodeImage.rgb()).then(crop);
+            case "large" -> encoded.then(DecodeImage.rgb()).then(crop);
+            default -> throw new IllegalArgumentException("no such form: " + job);
+        };
     }
 }

@@ -13,6 +13,13 @@ record Setup(String said, ImmutableList<Object> command) {
         this(said, ImmutableList.copyOf(command));
     }
 
+    /// The same with two more words: threads, and batches that it runs ahead.
+    Setup with(int threads, int prefetch) {
+        return new Setup(
+                "%s, threads %d, prefetch %d".formatted(said, threads, prefetch),
+                ImmutableList.builder().addAll(command).add(threads, prefetch).build());
+    }
+
     /// Opens it, in place of the one before.
     void build(Side side) throws IOException {
         side.ask("build", command);

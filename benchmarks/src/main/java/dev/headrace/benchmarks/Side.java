@@ -23,6 +23,11 @@ final class Side implements AutoCloseable {
     ///     comparable where others compute on the same cores
     record Rate(double perSecond, double perCpuSecond) {}
 
+    /// How long it is watched before it is taken to rest, and how often at most.
+    private static final Duration REST = Duration.ofMillis(300);
+
+    private static final int LONGEST_REST = 100;
+
     private final String name;
     private final Path log;
     private final Process process;
@@ -93,6 +98,24 @@ final class Side implements AutoCloseable {
         double samples = ran.get("samples").getAsDouble();
         return new Rate(
                 samples / ran.get("seconds").getAsDouble(), samples / ran.get("cpu").getAsDouble());
+    }
+
+    /// Waits until it computes no more, since a pipeline goes on for a while after a run, to have
+    /// batches ready.
+    void rest() throws InterruptedException {
+        var before = computed();
+        for (int time = 0; time < LONGEST_REST; time++) {
+            Thread.sleep(REST);
+            var now = computed();
+            if (now.minus(before).compareTo(REST.dividedBy(5)) < 0) {
+                return;
+            }
+            before = now;
+        }
+    }
+
+    private Duration computed() {
+        return process.info().totalCpuDuration().orElse(Duration.ZERO);
     }
 
     /// Ends the process, by force if it does not end by itself.

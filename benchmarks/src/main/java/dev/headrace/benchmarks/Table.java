@@ -1,47 +1,68 @@
 package dev.headrace.benchmarks;
 
-import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.util.List;
 import java.util.Locale;
+import picocli.CommandLine.Help.Ansi;
 
-/// The result, for people and for programs.
+/// The result, for people.
 final class Table {
+    private static final String LINE = "%-7s %-42s %5s  %-24s %-24s %-28s %-9s ";
+
     private Table() {}
 
-    static String text(JsonObject result, List<Trial> trials) {
+    /// @param skipped what was not measured, and why
+    /// @param colours whether the terminal shows them
+    static String text(JsonObject result, List<Row> rows, List<String> skipped, Ansi colours) {
         var text = new StringBuilder("\n");
         header(text, result);
-        line(text, "images a second: median of the rounds, least to greatest");
+        line(text, "median of the rounds (least to greatest)");
         line(
                 text,
-                "%-8s %5s  %26s  %26s  %20s  %20s  %s",
+                LINE + "%-7s  %s",
                 "job",
+                "what",
                 "cores",
                 "Headrace",
-                "NVIDIA DALI",
-                "ratio",
-                "by time of computing",
-                "DALI with");
-        for (var trial : trials) {
+                "beside",
+                "value",
+                "goal",
+                "",
+                "how");
+        for (var row : rows) {
             line(
                     text,
-                    "%-8s %5d  %26s  %26s  %20s  %20s  %s",
-                    trial.job(),
-                    trial.cores(),
-                    Spread.perSecond(trial.ours()).text("%,.0f"),
-                    Spread.perSecond(trial.peer()).text("%,.0f"),
-                    trial.ratio().text("%.2f"),
-                    trial.cpuRatio().text("%.2f"),
-                    trial.peerSettings());
+                    LINE + "%s  %s",
+                    row.job(),
+                    row.what(),
+                    row.cores(),
+                    row.ours(),
+                    row.beside(),
+                    row.valueText(),
+                    row.goalText(),
+                    coloured(row, colours),
+                    row.note());
         }
+        skipped.forEach(reason -> line(text, "not measured: %s", reason));
         return text.toString();
+    }
+
+    private static String coloured(Row row, Ansi colours) {
+        var word = "%-7s".formatted(row.verdict());
+        return row.isReached()
+                .map(
+                        reached ->
+                                colours.string(
+                                        "@|" + (reached ? "green" : "red") + " " + word + "|@"))
+                .orElse(word);
     }
 
     /// What machine it was, and what ran on it.
     static void header(StringBuilder text, JsonObject result) {
         for (var part : List.of("machine", "Headrace", "peer")) {
-            line(text, "%s: %s", part, values(result.getAsJsonObject(part)));
+            if (result.has(part)) {
+                line(text, "%s: %s", part, values(result.getAsJsonObject(part)));
+            }
         }
     }
 
@@ -58,33 +79,6 @@ final class Table {
     }
 
     static void line(StringBuilder text, String format, Object... values) {
-        text.append(String.format(Locale.ROOT, format, values)).append('\n');
-    }
-
-    static JsonArray json(List<Trial> trials) {
-        var all = new JsonArray();
-        for (var trial : trials) {
-            var one = new JsonObject();
-            one.addProperty("job", trial.job());
-            one.addProperty("cores", trial.cores());
-            one.addProperty("peerSettings", trial.peerSettings());
-            one.add("Headrace", rates(trial.ours()));
-            one.add("peer", rates(trial.peer()));
-            one.addProperty("ratio", trial.ratio().median());
-            one.addProperty("ratioByCpuTime", trial.cpuRatio().median());
-            all.add(one);
-        }
-        return all;
-    }
-
-    private static JsonArray rates(List<Side.Rate> rates) {
-        var all = new JsonArray();
-        for (var rate : rates) {
-            var one = new JsonObject();
-            one.addProperty("imagesPerSecond", rate.perSecond());
-            one.addProperty("imagesPerCpuSecond", rate.perCpuSecond());
-            all.add(one);
-        }
-        return all;
+        text.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
     }
 }

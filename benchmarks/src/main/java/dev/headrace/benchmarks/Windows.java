@@ -6,6 +6,7 @@ import com.google.common.primitives.Ints;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -18,20 +19,24 @@ record Windows(ImmutableList<int[]> rows) {
     private static final double WIDEST = 4 / 3.0;
     private static final int TRIES = 10;
 
+    /// How large a photograph is.
+    record Extents(int height, int width) {}
+
     /// Random windows of 0.08 to 1 of the area and an aspect of 3:4 to 4:3, after C. Szegedy et
     /// al., "Going Deeper with Convolutions", CVPR 2015, section 6.
     ///
-    /// @param height of the photographs
-    /// @param width of the photographs
-    static Windows random(int count, int height, int width, long seed) {
+    /// @param photographs that they are cut from by turns
+    static Windows random(int count, List<Extents> photographs, long seed) {
         var chance = new Random(seed);
         return new Windows(
                 IntStream.range(0, count)
-                        .mapToObj(sample -> random(height, width, chance))
+                        .mapToObj(i -> random(photographs.get(i % photographs.size()), chance))
                         .collect(ImmutableList.toImmutableList()));
     }
 
-    private static int[] random(int height, int width, Random chance) {
+    private static int[] random(Extents photograph, Random chance) {
+        int height = photograph.height();
+        int width = photograph.width();
         int rows = Math.min(height, width);
         int columns = rows;
         for (int attempt = 0; attempt < TRIES; attempt++) {

@@ -27,15 +27,23 @@ class DistanceTest {
     void bytesAreNumbersOf0To255() throws IOException {
         Files.write(one, new byte[] {0, 10, (byte) 250, 7});
         Files.write(other, new byte[] {0, 12, 5, 7});
-        assertEquals(new Distance(4, 245, 0.5), Distance.ofBytes(one, other, i -> true));
-        assertEquals(new Distance(2, 2, 0.5), Distance.ofBytes(one, other, i -> i < 2));
+        assertEquals(
+                new Distance(4, 245, 0.5, 61.75, 0.5), Distance.ofBytes(one, other, i -> true));
+        assertEquals(new Distance(2, 2, 0.5, 1, 0.5), Distance.ofBytes(one, other, i -> i < 2));
+    }
+
+    @Test
+    void aDistanceOfOneIsNotBeyondOne() throws IOException {
+        Files.write(one, new byte[] {0, 10, 20, 30});
+        Files.write(other, new byte[] {0, 11, 22, 30});
+        assertEquals(new Distance(4, 2, 0.5, 0.75, 0.25), Distance.ofBytes(one, other, i -> true));
     }
 
     @Test
     void floatsAreCompared() throws IOException {
         Files.write(one, floats(1, 2.5f));
         Files.write(other, floats(1, 2));
-        assertEquals(new Distance(2, 0.5, 0.5), Distance.ofFloats(one, other, i -> true));
+        assertEquals(new Distance(2, 0.5, 0.5, 0.25, 0), Distance.ofFloats(one, other, i -> true));
     }
 
     @Test

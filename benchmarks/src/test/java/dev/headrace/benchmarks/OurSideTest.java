@@ -7,24 +7,33 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class OurSideTest {
-    private static final int HEIGHT = 40;
-    private static final int WIDTH = 60;
+    static final int HEIGHT = 40;
+    static final int WIDTH = 60;
 
     @Test
     void buildsRunsAndSavesEachForm(@TempDir Path folder) throws IOException {
         photographs(Files.createDirectories(folder.resolve("files/one")));
-        var windows = Windows.random(8, HEIGHT, WIDTH, 1);
+        var windows = Windows.random(8, List.of(new Windows.Extents(HEIGHT, WIDTH)), 1);
         var side = new OurSide(folder.resolve("files"), windows, 2).answers();
         assertSaves(side, "decode", folder, 3L * HEIGHT * WIDTH);
-        assertSaves(side, "train-pixels", folder, 3L * 224 * 224);
-        assertSaves(side, "train", folder, 3L * 224 * 224 * Float.BYTES);
+        for (var job : List.of("train", "fused", "large")) {
+            assertSaves(side, job + "-pixels", folder, 3L * 224 * 224);
+            assertSaves(side, job, folder, 3L * 224 * 224 * Float.BYTES);
+        }
         side.close();
+    }
+
+    @Test
+    void everyJobWithPhotographsIsAForm() {
+        var names = Job.ALL.stream().filter(ImageJob.class::isInstance).map(Job::name).toList();
+        assertEquals(List.of("decode", "train", "fused", "large"), names);
     }
 
     private static void assertSaves(Answers side, String form, Path folder, long bytesEach)
@@ -37,7 +46,8 @@ class OurSideTest {
         assertEquals(5 * bytesEach, Files.size(file));
     }
 
-    private static void photographs(Path folder) throws IOException {
+    /// Four JPEG files of 40×60 pixels, which differ.
+    static void photographs(Path folder) throws IOException {
         var chance = new Random(5);
         for (int i = 0; i < 4; i++) {
             var image = new BufferedImage(WIDTH, HEIGHT, BufferedImage.TYPE_INT_RGB);

@@ -1,0 +1,148 @@
+package dev.headrace.benchmarks;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.math.IntMath;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.graph.Graph;
+import dev.headrace.operators.decode.PeekImage;
+import dev.headrace.operators.read.ImageFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// Photographs to measure with, and the windows that are cut from them.
+///
+/// @param folder has one sub-folder, and in it the photographs
+/// @param list a file with the path of each, a line each, in the order in which they are read
+/// @param windows a file with a window a line; line i fits photograph i modulo their number
+record Photographs(Path folder, Path list, Path windows) {
+    /// Of a batch.
+    static final int BATCH = 64;
+
+    private static final Path NATURE = Path.of("/usr/share/backgrounds/mate/nature");
+    private static final String ADVICE =
+            "apt-get install mate-backgrounds, or name a folder by --photographs";
+    private static final int CUT = 320;
+    private static final long CUT_SEED = 42;
+    private static final int WINDOWS = 2560;
+    private static final long WINDOWS_SEED = 7;
+
+    /// What a side is told of them when it starts.
+    List<String> arguments() {
+        return List.of(folder.toString(), windows.toString(), Integer.toString(BATCH));
+    }
+
+    /// Photographs of 500×375, cut from large ones.
+    static Photographs small(Bench bench) throws IOException, InterruptedException {
+        var workplace = bench.workplace();
+        var source = large(bench).or(() -> samples(workplace)).orElseThrow(Photographs::none);
+        var key = Integer.toHexString(source.toAbsolutePath().normalize().toString().hashCode());
+        var name = "photographs-" + CUT + "-" + CUT_SEED + "-" + key;
+        var folder = workplace.cache().resolve(name);
+        if (!Files.isDirectory(folder)) {
+            bench.say("cutting %d photographs from those in %s", CUT, source);
+            Workplace.run(
+                    List.of(
+                            workplace.peerPython().toString(),
+                            workplace.script("photographs.py").toString(),
+                            source.toString(),
+                            folder.toString(),
+                            Integer.toString(CUT),
+                            Long.toString(CUT_SEED)));
+        }
+        return of(folder);
+    }
+
+    /// Large photographs as they are, or none where there are no large ones.
+    static Optional<Photographs> asTheyAre(Bench bench) throws IOException {
+        var source = large(bench);
+        if (source.isEmpty()) {
+            return Optional.empty();
+        }
+        var folder = bench.workplace().cache().resolve("large");
+        var copies = Files.createDirectories(folder.resolve("photographs"));
+        for (var old : files(copies)) {
+            Files.delete(old);
+        }
+        for (var file : files(source.get())) {
+            Files.copy(
+                    file,
+                    copies.resolve(source.get().relativize(file).toString().replace('/', '-')));
+        }
+        return Optional.of(of(folder));
+    }
+
+    private static Photographs of(Path folder) throws IOException {
+        var extents = extents(folder);
+        int together = extents.size() / IntMath.gcd(extents.size(), BATCH) * BATCH;
+        int count = (WINDOWS + together - 1) / together * together;
+        var base = folder.resolveSibling(folder.getFileName() + "-windows.txt");
+        var list = folder.resolveSibling(folder.getFileName() + "-files.txt");
+        Windows.random(count, extents, WINDOWS_SEED).write(base);
+        Files.write(list, files(folder).stream().map(Path::toString).toList());
+        return new Photographs(folder, list, base);
+    }
+
+    /// Height and width of each, upright.
+    private static ImmutableList<Windows.Extents> extents(Path folder) {
+        var graph = Graph.named("extents");
+        var encoded = graph.read(ImageFolder.at(folder)).get("encoded");
+        graph.output("extents", encoded.then(PeekImage.extents()));
+        var all = ImmutableList.<Windows.Extents>builder();
+        try (var pipeline = graph.build(Options.batchSize(1))) {
+            for (var batch : pipeline.epoch()) {
+                var one = batch.get("extents").get(0);
+                all.add(new Windows.Extents((int) one.int64(0), (int) one.int64(1)));
+            }
+        }
+        return all.build();
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.filter(file -> file.toString().toLowerCase().matches(".*\\.jpe?g"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private static Optional<Path> large(Bench bench) {
+        return bench.source().or(() -> Optional.of(NATURE).filter(Files::isDirectory));
+    }
+
+    /// Those that `./headrace train` has fetched into the user's cache.
+    private static Optional<Path> samples(Workplace workplace) {
+        var stated = System.getenv("XDG_CACHE_HOME");
+        var caches =
+                stated == null || stated.isBlank()
+                        ? Path.of(System.getenv().getOrDefault("HOME", "."), ".cache")
+                        : Path.of(stated);
+        try (Stream<Path> entries = Files.list(caches.resolve("headrace"))) {
+            var found =
+                    entries.map(entry -> entry.resolve("train"))
+                            .filter(Files::isDirectory)
+                            .max(Path::compareTo);
+            if (found.isPresent()) {
+                workplace.say("no photographs in %s (%s)", NATURE, ADVICE);
+                workplace.say(
+                        "taking the small ones of ./headrace train: figures will differ from those"
+                                + " published");
+            }
+            return found;
+        } catch (IOException none) {
+            return Optional.empty();
+        }
+    }
+
+    private static IOException none() {
+        return new IOException("no photographs in " + NATURE + ": " + ADVICE);
+    }
+
+    /// Why there are no large ones.
+    static String noLarge() {
+        return "large photographs: none in " + NATURE + ": " + ADVICE;
+    }
+}
