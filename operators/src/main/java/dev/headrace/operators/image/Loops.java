@@ -26,10 +26,17 @@ interface Loops {
             float[] row,
             int n);
 
-    /// Adds up the pixels of a row: pixel `x` of `out` is the sum of the taps of `x`.
+    /// Adds up the pixels of two rows, each by itself: pixel `x` is the sum of the taps of `x`.
     ///
+    /// @param other may be the same row, and so may its output
     /// @param channels of a pixel
-    void addColumns(float[] row, Taps taps, int channels, float[] out);
+    void addColumns(
+            float[] one,
+            float[] other,
+            Taps taps,
+            int channels,
+            float[] outOfOne,
+            float[] outOfOther);
 
     /// Intensities as numbers: `row[i] = in[at + i]`.
     void widen(MemorySegment in, long at, float[] row, int n);

@@ -78,7 +78,18 @@ final class PlainLoops implements Loops {
     }
 
     @Override
-    public void addColumns(float[] row, Taps taps, int channels, float[] out) {
+    public void addColumns(
+            float[] one,
+            float[] other,
+            Taps taps,
+            int channels,
+            float[] outOfOne,
+            float[] outOfOther) {
+        addColumns(one, taps, channels, outOfOne);
+        addColumns(other, taps, channels, outOfOther);
+    }
+
+    private static void addColumns(float[] row, Taps taps, int channels, float[] out) {
         Arrays.fill(out, 0, channels * taps.out(), 0);
         int k = 0;
         for (; channels == 3 && k + 4 <= taps.count(); k += 4) {

@@ -30,8 +30,8 @@ final class Resampler {
     private final LinkedHashMap<Extents, Taps> tables = new LinkedHashMap<>(16, 0.75f, true);
     private int tableSize;
     private final Loops loops;
-    private float[] row = {};
-    private float[] result = {};
+    private final float[][] rows = {{}, {}};
+    private final float[][] results = {{}, {}};
 
     Resampler(Loops loops) {
         this.loops = loops;
@@ -75,18 +75,25 @@ final class Resampler {
         int n = rowLength(from.columns().pixels(), channels);
         var down = taps(from.rows(), height, filter, antialias);
         var across = taps(from.columns(), width, filter, antialias);
-        row = Loops.atLeast(row, n);
-        result = Loops.atLeast(result, rowLength(width, channels));
-
+        for (int i = 0; i < 2; i++) {
+            rows[i] = Loops.atLeast(rows[i], n);
+            results[i] = Loops.atLeast(results[i], rowLength(width, channels));
+        }
         var segment = pixels.segment();
         long stride = pixels.shape().extent(1) * channels;
         long corner = from.y() * stride + (long) from.x() * channels;
-        int count = down.count();
-        for (int y = 0; y < height; y++) {
-            long at = corner + down.first()[y] * stride;
-            loops.addRows(segment, at, stride, down.weights(), y * count, count, row, n);
-            loops.addColumns(row, across, channels, result);
-            out.put(y, result);
+        for (int y = 0; y < height; y += 2) { // in twos, which share the weights of columns
+            int both = Math.min(2, height - y);
+            for (int i = 0; i < both; i++) {
+                long at = corner + down.first()[y + i] * stride;
+                int w = (y + i) * down.count();
+                loops.addRows(segment, at, stride, down.weights(), w, down.count(), rows[i], n);
+            }
+            int last = both - 1;
+            loops.addColumns(rows[0], rows[last], across, channels, results[0], results[last]);
+            for (int i = 0; i < both; i++) {
+                out.put(y + i, results[i]);
+            }
         }
     }
 

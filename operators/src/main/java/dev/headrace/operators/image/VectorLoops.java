@@ -18,8 +18,9 @@ import jdk.incubator.vector.VectorSpecies;
 /// The loops by the Vector API, for vectors of at least 256 bits. Only [LoopsChoice] names it, so
 /// that it is loaded where the JVM has that module alone.
 ///
-/// The compiler keeps vectors in registers only where species are constants and a method has one
-/// loop. Where fewer numbers are left than a vector has lanes, the last vector overlaps the one
+/// The compiler keeps vectors in registers only where species are constants, a method has one loop,
+/// and no vector goes through another method of ours, which it might not inline: hence repetition.
+/// Where fewer numbers are left than a vector has lanes, the last vector overlaps the one
 /// before it, which writes the same once more; rows that are shorter go the plain way.
 final class VectorLoops implements Loops {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
@@ -185,76 +186,142 @@ final class VectorLoops implements Loops {
     }
 
     @Override
-    public void addColumns(float[] row, Taps taps, int channels, float[] out) {
+    public void addColumns(
+            float[] one,
+            float[] other,
+            Taps taps,
+            int channels,
+            float[] outOfOne,
+            float[] outOfOther) {
         int count = taps.count();
         if (channels != 3 || count == 1) {
-            plain.addColumns(row, taps, channels, out);
+            plain.addColumns(one, other, taps, channels, outOfOne, outOfOther);
             return;
         }
         var first = taps.first();
         var weights = taps.weights();
+        int pixels = taps.out();
         switch (count) {
-            case 2 -> addTwoTaps(row, first, taps.out(), weights, out);
-            case 3 -> addThreeTaps(row, first, taps.out(), weights, out);
-            case 4 -> addFourTaps(row, first, taps.out(), weights, out);
-            case 5 -> addFiveTaps(row, first, taps.out(), weights, out);
-            default -> addTaps(row, first, taps.out(), weights, count, out);
+            case 2 -> addTwoTaps(one, other, first, pixels, weights, outOfOne, outOfOther);
+            case 3 -> addThreeTaps(one, other, first, pixels, weights, outOfOne, outOfOther);
+            case 4 -> addFourTaps(one, other, first, pixels, weights, outOfOne, outOfOther);
+            case 5 -> addFiveTaps(one, other, first, pixels, weights, outOfOne, outOfOther);
+            default -> {
+                addTaps(one, first, pixels, weights, count, outOfOne);
+                addTaps(other, first, pixels, weights, count, outOfOther);
+            }
         }
     }
 
     // Each of these writes four numbers a pixel, of which the next pixel overwrites the fourth.
 
     private static void addTwoTaps(
-            float[] row, int[] first, int pixels, float[] weights, float[] out) {
+            float[] one,
+            float[] other,
+            int[] first,
+            int pixels,
+            float[] weights,
+            float[] outOfOne,
+            float[] outOfOther) {
         for (int x = 0; x < pixels; x++) {
             int i = 3 * first[x];
-            int w = 2 * x;
-            FloatVector.fromArray(PIXEL, row, i)
-                    .mul(weights[w])
-                    .add(FloatVector.fromArray(PIXEL, row, i + 3).mul(weights[w + 1]))
-                    .intoArray(out, 3 * x);
+            float w0 = weights[2 * x];
+            float w1 = weights[2 * x + 1];
+            FloatVector.fromArray(PIXEL, one, i)
+                    .mul(w0)
+                    .add(FloatVector.fromArray(PIXEL, one, i + 3).mul(w1))
+                    .intoArray(outOfOne, 3 * x);
+            FloatVector.fromArray(PIXEL, other, i)
+                    .mul(w0)
+                    .add(FloatVector.fromArray(PIXEL, other, i + 3).mul(w1))
+                    .intoArray(outOfOther, 3 * x);
         }
     }
 
     private static void addThreeTaps(
-            float[] row, int[] first, int pixels, float[] weights, float[] out) {
+            float[] one,
+            float[] other,
+            int[] first,
+            int pixels,
+            float[] weights,
+            float[] outOfOne,
+            float[] outOfOther) {
         for (int x = 0; x < pixels; x++) {
             int i = 3 * first[x];
-            int w = 3 * x;
-            FloatVector.fromArray(PIXEL, row, i)
-                    .mul(weights[w])
-                    .add(FloatVector.fromArray(PIXEL, row, i + 3).mul(weights[w + 1]))
-                    .add(FloatVector.fromArray(PIXEL, row, i + 6).mul(weights[w + 2]))
-                    .intoArray(out, 3 * x);
+            float w0 = weights[3 * x];
+            float w1 = weights[3 * x + 1];
+            float w2 = weights[3 * x + 2];
+            FloatVector.fromArray(PIXEL, one, i)
+                    .mul(w0)
+                    .add(FloatVector.fromArray(PIXEL, one, i + 3).mul(w1))
+                    .add(FloatVector.fromArray(PIXEL, one, i + 6).mul(w2))
+                    .intoArray(outOfOne, 3 * x);
+            FloatVector.fromArray(PIXEL, other, i)
+                    .mul(w0)
+                    .add(FloatVector.fromArray(PIXEL, other, i + 3).mul(w1))
+                    .add(FloatVector.fromArray(PIXEL, other, i + 6).mul(w2))
+                    .intoArray(outOfOther, 3 * x);
         }
     }
 
     private static void addFourTaps(
-            float[] row, int[] first, int pixels, float[] weights, float[] out) {
+            float[] one,
+            float[] other,
+            int[] first,
+            int pixels,
+            float[] weights,
+            float[] outOfOne,
+            float[] outOfOther) {
         for (int x = 0; x < pixels; x++) {
             int i = 3 * first[x];
-            int w = 4 * x;
-            FloatVector.fromArray(PIXEL, row, i)
-                    .mul(weights[w])
-                    .add(FloatVector.fromArray(PIXEL, row, i + 3).mul(weights[w + 1]))
-                    .add(FloatVector.fromArray(PIXEL, row, i + 6).mul(weights[w + 2]))
-                    .add(FloatVector.fromArray(PIXEL, row, i + 9).mul(weights[w + 3]))
-                    .intoArray(out, 3 * x);
+            float w0 = weights[4 * x];
+            float w1 = weights[4 * x + 1];
+            float w2 = weights[4 * x + 2];
+            float w3 = weights[4 * x + 3];
+            FloatVector.fromArray(PIXEL, one, i)
+                    .mul(w0)
+                    .add(FloatVector.fromArray(PIXEL, one, i + 3).mul(w1))
+                    .add(FloatVector.fromArray(PIXEL, one, i + 6).mul(w2))
+                    .add(FloatVector.fromArray(PIXEL, one, i + 9).mul(w3))
+                    .intoArray(outOfOne, 3 * x);
+            FloatVector.fromArray(PIXEL, other, i)
+                    .mul(w0)
+                    .add(FloatVector.fromArray(PIXEL, other, i + 3).mul(w1))
+                    .add(FloatVector.fromArray(PIXEL, other, i + 6).mul(w2))
+                    .add(FloatVector.fromArray(PIXEL, other, i + 9).mul(w3))
+                    .intoArray(outOfOther, 3 * x);
         }
     }
 
     private static void addFiveTaps(
-            float[] row, int[] first, int pixels, float[] weights, float[] out) {
+            float[] one,
+            float[] other,
+            int[] first,
+            int pixels,
+            float[] weights,
+            float[] outOfOne,
+            float[] outOfOther) {
         for (int x = 0; x < pixels; x++) {
             int i = 3 * first[x];
-            int w = 5 * x;
-            FloatVector.fromArray(PIXEL, row, i)
-                    .mul(weights[w])
-                    .add(FloatVector.fromArray(PIXEL, row, i + 3).mul(weights[w + 1]))
-                    .add(FloatVector.fromArray(PIXEL, row, i + 6).mul(weights[w + 2]))
-                    .add(FloatVector.fromArray(PIXEL, row, i + 9).mul(weights[w + 3]))
-                    .add(FloatVector.fromArray(PIXEL, row, i + 12).mul(weights[w + 4]))
-                    .intoArray(out, 3 * x);
+            float w0 = weights[5 * x];
+            float w1 = weights[5 * x + 1];
+            float w2 = weights[5 * x + 2];
+            float w3 = weights[5 * x + 3];
+            float w4 = weights[5 * x + 4];
+            FloatVector.fromArray(PIXEL, one, i)
+                    .mul(w0)
+                    .add(FloatVector.fromArray(PIXEL, one, i + 3).mul(w1))
+                    .add(FloatVector.fromArray(PIXEL, one, i + 6).mul(w2))
+                    .add(FloatVector.fromArray(PIXEL, one, i + 9).mul(w3))
+                    .add(FloatVector.fromArray(PIXEL, one, i + 12).mul(w4))
+                    .intoArray(outOfOne, 3 * x);
+            FloatVector.fromArray(PIXEL, other, i)
+                    .mul(w0)
+                    .add(FloatVector.fromArray(PIXEL, other, i + 3).mul(w1))
+                    .add(FloatVector.fromArray(PIXEL, other, i + 6).mul(w2))
+                    .add(FloatVector.fromArray(PIXEL, other, i + 9).mul(w3))
+                    .add(FloatVector.fromArray(PIXEL, other, i + 12).mul(w4))
+                    .intoArray(outOfOther, 3 * x);
         }
     }
 

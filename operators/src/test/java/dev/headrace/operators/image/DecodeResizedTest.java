@@ -34,7 +34,8 @@ class DecodeResizedTest implements OperatorContract {
     /// A file of an image.
     ///
     /// @param colour of a pixel by its column and row, `0xRRGGBB`
-    private static TensorValue file(String format, int height, int width, IntBinaryOperator colour) {
+    private static TensorValue file(
+            String format, int height, int width, IntBinaryOperator colour) {
         var image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
         for (int y = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {
@@ -71,8 +72,7 @@ class DecodeResizedTest implements OperatorContract {
                         "a file of one colour, shrunk",
                         DecodeResized.rgb(RandomResizedCrop.to(3, 3).area(1, 1).aspect(1, 1)),
                         file("jpeg", 64, 64, (x, y) -> 0x80_80_80),
-                        TensorValue.filled(
-                                TensorSpec.of(ElementType.UINT8, "HWC", 3, 3, 3), 128),
+                        TensorValue.filled(TensorSpec.of(ElementType.UINT8, "HWC", 3, 3, 3), 128),
                         0));
     }
 

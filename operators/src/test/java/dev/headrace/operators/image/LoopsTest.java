@@ -110,8 +110,18 @@ class LoopsTest {
                     int in = 1 + round.random.nextInt(2 * MOST_PIXELS);
                     var filter = Filter.values()[round.random.nextInt(Filter.values().length)];
                     var taps = Taps.of(Taps.Span.whole(in), round.width, filter, true);
-                    var row = round.numbers(in * round.channels);
-                    return (loops, out) -> loops.addColumns(row, taps, round.channels, out);
+                    var one = round.numbers(in * round.channels);
+                    var other = round.numbers(in * round.channels);
+                    boolean second = round.random.nextBoolean();
+                    var rest = new float[MOST_PIXELS * 5 + Loops.SLACK];
+                    return (loops, out) ->
+                            loops.addColumns(
+                                    one,
+                                    other,
+                                    taps,
+                                    round.channels,
+                                    second ? rest : out,
+                                    second ? out : rest);
                 },
                 MOST_PIXELS * 5);
     }
