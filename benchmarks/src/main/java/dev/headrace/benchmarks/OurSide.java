@@ -10,6 +10,7 @@ import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.graph.Node;
 import dev.headrace.operators.decode.DecodeImage;
+import dev.headrace.operators.image.DecodeResized;
 import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;
 import dev.headrace.operators.image.ResizedCrop;
@@ -99,7 +100,7 @@ final class OurSide {
             // preserved, so that all of it is decoded
             case "train" -> encoded.then(DecodeImage.rgb()).preserve().then(crop);
             case "fused" -> encoded.then(DecodeImage.rgb()).then(crop);
-            case "large" -> encoded.then(DecodeImage.rgb()).then(crop);
+            case "large" -> encoded.then(DecodeResized.rgb(crop));
             default -> throw new IllegalArgumentException("no such form: " + job);
         };
     }

@@ -27,4 +27,12 @@ public non-sealed interface SampleOperator extends Operator {
     default Optional<SampleOperator> absorb(SampleOperator next) {
         return Optional.empty();
     }
+
+    /// Of an operator that does the work of two: what is gained by it, for people who ask the
+    /// optimizer, as in `no more is decoded than the window`.
+    ///
+    /// @return empty where there is nothing to say
+    default String gain() {
+        return "";
+    }
 }

@@ -35,7 +35,7 @@ final class Absorb implements Pass {
                 first.absorb(second)
                         .ifPresent(
                                 fused -> {
-                                    draft.say(next, "absorbed by " + node);
+                                    draft.say(next, "absorbed by " + node + gain(fused));
                                     fuse(draft, fused, node, next);
                                     absorbed.add(node);
                                     node.absorbedInto = Optional.of(next);
@@ -44,6 +44,10 @@ final class Absorb implements Pass {
         }
         draft.nodes.removeAll(absorbed);
         draft.refuse();
+    }
+
+    private static String gain(SampleOperator fused) {
+        return fused.gain().isEmpty() ? "" : ": " + fused.gain();
     }
 
     /// For each node that is read in one place only, and not looked at, the node that reads it.

@@ -46,7 +46,9 @@ class AbsorbTest {
         assertEquals("d+c (Decode+Crop), added at Train.java:3", fused.where.toString());
         assertEquals(fused.where, fused.part.where());
         assertFalse(fused.part.random());
-        assertEquals(List.of("c (Crop): absorbed by d (Decode)"), draft.said.get("absorb"));
+        assertEquals(
+                List.of("c (Crop): absorbed by d (Decode): less is decoded"),
+                draft.said.get("absorb"));
     }
 
     @Test

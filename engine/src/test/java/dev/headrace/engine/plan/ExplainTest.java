@@ -47,7 +47,7 @@ class ExplainTest {
                 merge    again (Add): the same as big (Add)
                 place    all on the host
                 types    8 values: 1 known whole, 1 in part, 6 open
-                absorb   crop (Crop): absorbed by image (Decode)
+                absorb   crop (Crop): absorbed by image (Decode): less is decoded
                 segment  2 segments, 1 batch operator
                          last (Scale): a bad sample here fails its iteration, behind 1 batch operator
 

@@ -333,6 +333,11 @@ final class Fakes {
         public Optional<SampleOperator> absorb(SampleOperator next) {
             return next instanceof Mirror ? Optional.of(new Fused()) : Optional.empty();
         }
+
+        @Override
+        public String gain() {
+            return "less is decoded";
+        }
     }
 
     record Fused() implements Sample {}

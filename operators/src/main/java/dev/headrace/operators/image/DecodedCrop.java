@@ -16,6 +16,11 @@ record DecodedCrop(DecodeImage decode, Crop crop) implements SampleOperator {
     }
 
     @Override
+    public String gain() {
+        return "no more of the file is decoded than the window";
+    }
+
+    @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         var decoded = DecodedWindow.of(in.get(0), decode, crop, false, context::part);
         var part = decoded.part();

@@ -17,6 +17,11 @@ record DecodedRows(DecodeImage decode, Resizing resize) implements RowMaker {
     }
 
     @Override
+    public String gain() {
+        return "no more of the file is decoded than the window";
+    }
+
+    @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         fill(in, out, context);
     }

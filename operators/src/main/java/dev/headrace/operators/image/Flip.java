@@ -130,6 +130,11 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
         }
 
         @Override
+        public String gain() {
+            return "columns are read backwards instead";
+        }
+
+        @Override
         public void run(Tensor in, Tensor out, SampleContext context) {
             boolean reversed = flag(context.part(0), flip.leftRight, "leftRight");
             normalize.run(in, out, reversed, context.part(1));

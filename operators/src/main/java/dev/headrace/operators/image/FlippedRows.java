@@ -16,6 +16,11 @@ record FlippedRows(RowMaker first, Flip flip) implements RowMaker {
     }
 
     @Override
+    public String gain() {
+        return "rows are turned as they are made";
+    }
+
+    @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         fill(in, out, context);
     }

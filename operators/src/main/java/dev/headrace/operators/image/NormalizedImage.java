@@ -17,6 +17,11 @@ record NormalizedImage(RowMaker first, Normalize normalize) implements SampleOpe
     }
 
     @Override
+    public String gain() {
+        return "rows are normalized as they are made, and the image between is never stored";
+    }
+
+    @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         first.rows(
                 in,
