@@ -139,11 +139,11 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
     /// Decodes no more than a region needs, into memory that is valid until the operator returns
     /// or asks for scratch memory itself.
     ///
-    /// The part holds the region. Where it is not shrunk, its pixels are those of the whole as
-    /// [#run] gives them, to the byte; where it is, those of the whole decoded at that scale. It
-    /// is small and shrunk for JPEG by libturbojpeg: small from version 3 on, unless the file is
-    /// progressive or of unusual sampling, and shrunk unless the picture has to be turned.
-    /// All else is decoded whole.
+    /// The part holds the region, whose pixels are those of the whole as [#run] gives them, to the
+    /// byte, or where it is shrunk, those of the whole decoded at that scale. Pixels around the
+    /// region may be others. A part is small and shrunk for JPEG by libturbojpeg: small from
+    /// version 3 on, unless the file is progressive or of unusual sampling; shrunk unless the
+    /// picture has to be turned. All else is decoded whole.
     ///
     /// What lies below the region is not looked at: a file that is broken only there, or ends
     /// there, may be given as if it were good.

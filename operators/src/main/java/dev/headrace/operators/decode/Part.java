@@ -2,7 +2,7 @@ package dev.headrace.operators.decode;
 
 import dev.headrace.engine.data.Tensor;
 
-/// A part of an image, decoded.
+/// A part of an image, decoded: a region, and around it pixels that are not to be relied on.
 ///
 /// @param pixels `UINT8` `HWC`; row 0 is row `top` of the whole image once shrunk, column 0 its
 ///     column `left`

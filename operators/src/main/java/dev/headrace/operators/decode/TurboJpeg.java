@@ -43,6 +43,8 @@ final class TurboJpeg implements AutoCloseable {
 
     // the same by the functions of version 3
     private static final int PARAMETER_STOP_ON_WARNING = 0;
+    private static final int PARAMETER_WIDTH = 5;
+    private static final int PARAMETER_HEIGHT = 6;
     private static final int PARAMETER_SCAN_LIMIT = 13;
     private static final int PARAMETER_LOSSLESS = 15;
     private static final int SCANS = 500; // as LIMIT_SCANS allows
@@ -124,6 +126,7 @@ final class TurboJpeg implements AutoCloseable {
     record Regions(
             MethodHandle set,
             MethodHandle get,
+            MethodHandle header,
             MethodHandle scale,
             MethodHandle crop,
             MethodHandle decompress) {
@@ -136,6 +139,9 @@ final class TurboJpeg implements AutoCloseable {
                     linker.downcallHandle(
                             symbols.findOrThrow("tj3Get"),
                             FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT)),
+                    linker.downcallHandle(
+                            symbols.findOrThrow("tj3DecompressHeader"),
+                            FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_LONG)),
                     linker.downcallHandle(
                             symbols.findOrThrow("tj3SetScalingFactor"),
                             FunctionDescriptor.of(JAVA_INT, ADDRESS, SCALE)),
@@ -262,6 +268,16 @@ final class TurboJpeg implements AutoCloseable {
 
     /// So that the library writes no more than there is room for.
     private void checkHeader(MemorySegment file, ImageHeader header) throws Throwable {
+        boolean read = REGIONS == null ? readHeader(file) : readHeaderForRegions(file);
+        if (stated.get(JAVA_INT, 0) != header.width()
+                || stated.get(JAVA_INT, 4) != header.height()) {
+            throw broken(read ? "it states its extents twice" : lastWords());
+        }
+    }
+
+    /// Writes down the extents. It also fails where the subsampling has no name of its own, which
+    /// decoding does not mind; the extents tell.
+    private boolean readHeader(MemorySegment file) throws Throwable {
         stated.fill((byte) 0);
         int failed =
                 (int)
@@ -273,15 +289,27 @@ final class TurboJpeg implements AutoCloseable {
                                 stated.asSlice(4),
                                 stated.asSlice(8),
                                 stated.asSlice(12));
-        // It also fails where the subsampling has no name of its own, which decoding does not
-        // mind; the extents tell.
-        if (stated.get(JAVA_INT, 0) != header.width()
-                || stated.get(JAVA_INT, 4) != header.height()) {
-            throw broken(failed == 0 ? "it states its extents twice" : lastWords());
+        return failed == 0;
+    }
+
+    /// The same by version 3, whose classic function states those of an earlier file where it
+    /// fails.
+    private boolean readHeaderForRegions(MemorySegment file) throws Throwable {
+        stated.fill((byte) 0);
+        int failed = (int) REGIONS.header.invokeExact(handle(), file, file.byteSize());
+        if (failed != 0) {
+            return false;
         }
-        if (REGIONS != null && (int) REGIONS.get.invokeExact(handle, PARAMETER_LOSSLESS) == 1) {
-            throw broken("it is lossless"); // which cannot be shrunk, nor read by other versions
+        if (get(PARAMETER_LOSSLESS) == 1) {
+            throw broken("it is lossless"); // which cannot be shrunk, nor read by version 2
         }
+        stated.set(JAVA_INT, 0, get(PARAMETER_WIDTH));
+        stated.set(JAVA_INT, 4, get(PARAMETER_HEIGHT));
+        return true;
+    }
+
+    private int get(int parameter) throws Throwable {
+        return (int) REGIONS.get.invokeExact(handle, parameter);
     }
 
     private int decodeWhole(MemorySegment file, Window window, int format, MemorySegment out)

@@ -49,11 +49,16 @@ class TurboJpegTest {
         assumeTrue(TurboJpeg.isThere());
         var good = ImageFiles.named("420.jpg");
         var bytes = good.bytes();
-        bytes[segment(bytes, 0xC4) + 5] = -1; // more codes of one bit than there are
+        bytes[segment(bytes, 0xDB) + 4] = 5; // a table of quantization that there cannot be
         try (var arena = Arena.ofConfined();
                 var decoder = new TurboJpeg()) {
             var out = arena.allocate(3L * good.height() * good.width());
-            assertThrows(BadSample.class, () -> decode(decoder, bytes, arena, out));
+            decode(decoder, good.bytes(), arena, out); // of which nothing may be left
+            var refused = assertThrows(BadSample.class, () -> decode(decoder, bytes, arena, out));
+            assertEquals(
+                    "this JPEG cannot be decoded: Bogus DQT index 5 (libturbojpeg)",
+                    refused.what());
+            out.fill((byte) 0);
             decode(decoder, good.bytes(), arena, out);
             assertArrayEquals(good.rgb(), out.toArray(JAVA_BYTE));
         }
