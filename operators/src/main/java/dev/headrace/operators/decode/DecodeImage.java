@@ -142,8 +142,8 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
     /// The part holds the region, whose pixels are those of the whole as [#run] gives them, to the
     /// byte, or where it is shrunk, those of the whole decoded at that scale. Pixels around the
     /// region may be others. A part is small and shrunk for JPEG by libturbojpeg: small from
-    /// version 3 on, unless the file is progressive or of unusual sampling; shrunk unless the
-    /// picture has to be turned. All else is decoded whole.
+    /// version 3 on, unless a progressive file lacks scans, or its sampling is unusual; shrunk
+    /// unless the picture has to be turned. All else is decoded whole.
     ///
     /// What lies below the region is not looked at: a file that is broken only there, or ends
     /// there, may be given as if it were good.
@@ -162,7 +162,7 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
                 "%s is not within %s",
                 region,
                 whole);
-        var stored = window(header, turn, region);
+        var stored = window(encoded.segment(), header, turn, region);
         long bytes = bytesToDecode(header, stored);
         long turned = stored.pixels() * colour.channels();
         boolean isUpright = turn == Orientation.UPRIGHT;
@@ -189,14 +189,17 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
     }
 
     /// The stored pixels to decode for a region of the upright picture.
-    private static Window window(ImageHeader header, Orientation turn, Region region) {
+    private static Window window(
+            MemorySegment file, ImageHeader header, Orientation turn, Region region) {
         if (!isTurbo(header)) {
             return Window.whole(header, 1);
         }
         // a picture that is not a multiple of its shrinkage would be turned off its grid
         int shrink = turn == Orientation.UPRIGHT ? TurboJpeg.shrink(header, region.shrink()) : 1;
         var upright = Window.of(region, shrink);
-        return TurboJpeg.around(header, turn.stored(upright, header.height(), header.width()));
+        return header.progressive() && !ProgressiveScans.areComplete(file)
+                ? Window.whole(header, shrink)
+                : TurboJpeg.around(header, turn.stored(upright, header.height(), header.width()));
     }
 
     private ImageHeader header(Tensor encoded) {

@@ -19,6 +19,7 @@ import dev.headrace.engine.error.BadSample;
 /// @param jpegPixels what the samples of a JPEG mean; null for other formats
 /// @param mcuWidth columns of a JPEG's minimum coded unit, from a multiple of which decoding can
 ///     begin; 0 where only the whole can be decoded
+/// @param progressive whether a JPEG brings its coefficients in several scans
 record ImageHeader(
         Format format,
         int height,
@@ -26,7 +27,8 @@ record ImageHeader(
         int channels,
         Orientation orientation,
         Pixels jpegPixels,
-        int mcuWidth) {
+        int mcuWidth,
+        boolean progressive) {
     /// Reads the header.
     ///
     /// @param encoded a file's bytes

@@ -47,7 +47,8 @@ final class ImageIoDecoder {
                             channels,
                             orientation,
                             null,
-                            0);
+                            0,
+                            false);
                 });
     }
 

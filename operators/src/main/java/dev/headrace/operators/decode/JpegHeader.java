@@ -23,6 +23,7 @@ final class JpegHeader {
     private int width;
     private int[] componentIds = {};
     private int mcuWidth;
+    private boolean progressive;
     private Orientation orientation = Orientation.UPRIGHT;
     private boolean exif;
 
@@ -41,7 +42,8 @@ final class JpegHeader {
                 header.componentIds.length,
                 header.orientation,
                 header.pixels(),
-                header.mcuWidth);
+                header.mcuWidth,
+                header.progressive);
     }
 
     private void readMarkers() {
@@ -106,12 +108,12 @@ final class JpegHeader {
             componentIds[i] = Byte.toUnsignedInt(frame.get(JAVA_BYTE, 6 + 3L * i));
         }
         boolean sequential = marker == 0xC0 || marker == 0xC1 || marker == 0xC9;
-        mcuWidth = sequential ? mcuWidth(frame, components) : 0;
+        progressive = marker == 0xC2 || marker == 0xCA;
+        mcuWidth = sequential || progressive ? mcuWidth(frame, components) : 0;
     }
 
     /// 0 unless the samplings are usual ones, as libturbojpeg knows them: only the first channel,
-    /// and black, have more samples than the others. In progressive files, blocks whose
-    /// coefficients are not all there are smoothed by what lies around them.
+    /// and black, have more samples than the others.
     private static int mcuWidth(MemorySegment frame, int components) {
         if (components == 1) {
             return 8;
