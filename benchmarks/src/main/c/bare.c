@@ -45,7 +45,8 @@ typedef struct {
 
 static void *(*open_decompressor)(void);
 static int (*read_header)(void *, const unsigned char *, unsigned long, int *, int *, int *, int *);
-static int (*decompress)(void *, const unsigned char *, unsigned long, unsigned char *, int, int, int, int, int);
+static int (*decompress)(void *, const unsigned char *, unsigned long, unsigned char *, int, int, int, int,
+                         int);
 static char *(*error_text)(void *);
 
 /* of version 3, else null */
@@ -56,7 +57,8 @@ static int (*set_scale)(void *, Scale);
 static int (*set_region)(void *, Region);
 static int (*decompress_3)(void *, const unsigned char *, size_t, unsigned char *, int, int);
 
-/* Width of the least unit that is decoded, by chroma subsampling: 4:4:4, 4:2:2, 4:2:0, grey, 4:4:0, 4:1:1, 4:4:1. */
+/* Width of the least unit that is decoded, by chroma subsampling: 4:4:4, 4:2:2, 4:2:0, grey, 4:4:0, 4:1:1,
+ * 4:4:1. */
 static const int UNIT_WIDTH[] = {8, 16, 16, 8, 8, 32, 8};
 
 typedef struct {

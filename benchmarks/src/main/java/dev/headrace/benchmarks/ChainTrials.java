@@ -93,7 +93,13 @@ final class ChainTrials implements AutoCloseable {
         for (int kind = 0; kind < ours.size(); kind++) {
             checkCounted(ours.get(kind), batch);
             var our = micros(batch, rates.get(2 + 2 * kind), rates.get(3 + 2 * kind));
-            rows.add(row(ours.get(kind), batch, our, peer, peerSetup.said()));
+            if (Spread.of(our).median() > 0) {
+                rows.add(row(ours.get(kind), batch, our, peer, peerSetup.said()));
+            } else {
+                bench.skip(
+                        "%s of batch %d, cores %d, %s: a node costs less than the noise"
+                                .formatted(job, batch, cores, ours.get(kind).said()));
+            }
         }
         return rows;
     }

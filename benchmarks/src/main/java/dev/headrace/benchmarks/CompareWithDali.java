@@ -38,7 +38,7 @@ public final class CompareWithDali implements Callable<Integer> {
             description = "Print this.")
     private boolean help;
 
-    @Option(names = "--quick", description = "Few short rounds: rough figures in five minutes.")
+    @Option(names = "--quick", description = "Few short rounds: rough figures in ten minutes.")
     private boolean quick;
 
     @Option(

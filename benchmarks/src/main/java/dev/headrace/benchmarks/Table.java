@@ -7,7 +7,7 @@ import picocli.CommandLine.Help.Ansi;
 
 /// The result, for people.
 final class Table {
-    private static final String LINE = "%-7s %-42s %5s  %-24s %-24s %-28s %-9s ";
+    private static final String LINE = "%-7s %-44s %5s  %-24s %-24s %-28s %-9s ";
 
     private Table() {}
 
