@@ -109,6 +109,14 @@ final class Bench {
         return new Side(name, pin(count), log(job, name, count), Side.java(main, arguments));
     }
 
+    /// Starts a side of ours on one core, in a JVM without the Vector API.
+    Side plain(String job, Class<?> main, List<String> arguments) throws IOException {
+        var name = "Headrace without vectors";
+        var command = Side.java(main, arguments);
+        command.removeIf(flag -> flag.startsWith("--add-modules"));
+        return new Side(name, pin(1), log(job, "headrace-plain", 1), command);
+    }
+
     /// Starts a side of the peer's.
     Side peer(String job, String script, int count, List<String> arguments)
             throws IOException, InterruptedException {

@@ -14,7 +14,9 @@ import java.util.Optional;
 /// @param goal how many times as fast as the peer
 /// @param alone the library that bounds it on one core
 /// @param gain how many times as fast on two cores as on one
-/// @param heap whether what it takes of the Java heap is measured
+/// @param own whether it is Headrace's own work that is measured, more than the library's: then
+/// what
+///     it takes of the Java heap is measured too, and how much its vectors gain
 record ImageJob(
         String name,
         boolean large,
@@ -22,7 +24,7 @@ record ImageJob(
         Optional<Goal> goal,
         Optional<LibraryAlone> alone,
         Optional<Goal> gain,
-        boolean heap)
+        boolean own)
         implements Job {
     /// Images as decoded.
     static final ImageJob DECODE =

@@ -26,6 +26,7 @@ final class ImageTrials implements AutoCloseable {
     private final Map<Integer, Side> peers = new LinkedHashMap<>();
     private final Map<Integer, Setup> settings = new LinkedHashMap<>();
     private Optional<Side> alone = Optional.empty();
+    private Optional<Side> plain = Optional.empty();
     private final HeapRows heap = new HeapRows();
 
     ImageTrials(ImageJob job, Bench bench) {
@@ -44,7 +45,7 @@ final class ImageTrials implements AutoCloseable {
         compare();
         warmUp();
         var rows = rows(rates());
-        if (job.heap()) {
+        if (job.own()) {
             rows.addAll(heapRows());
         }
         return rows;
@@ -60,6 +61,10 @@ final class ImageTrials implements AutoCloseable {
         if (job.alone().isPresent() && ours.containsKey(1)) {
             alone = job.alone().get().start(bench, name, photographs).map(this::closed);
         }
+        if (job.own() && ours.containsKey(1)) {
+            var about = photographs.arguments();
+            plain = Optional.of(closed(bench.plain(name, OurSide.class, about)));
+        }
     }
 
     private Side closed(Side side) {
@@ -74,6 +79,9 @@ final class ImageTrials implements AutoCloseable {
         }
         if (alone.isPresent() && !job.large()) {
             check.compare(job, alone.get(), job.alone().get().form());
+        }
+        if (plain.isPresent()) {
+            check.compare(job, plain.get(), job.name());
         }
         bench.addOutputs(job.name(), check.found());
     }
@@ -93,6 +101,9 @@ final class ImageTrials implements AutoCloseable {
             var form = job.alone().get().form();
             bench.warmUp(alone.get(), new Setup(form, form), 1);
         }
+        if (plain.isPresent()) {
+            bench.warmUp(plain.get(), new Setup(job.name(), job.name()).with(1, 2), 3);
+        }
     }
 
     private Map<Side, List<Side.Rate>> rates() throws IOException, InterruptedException {
@@ -102,6 +113,7 @@ final class ImageTrials implements AutoCloseable {
             sides.add(ours.get(count));
         }
         alone.ifPresent(sides::add);
+        plain.ifPresent(sides::add);
         var all =
                 Turns.take(
                         bench.rounds(),
@@ -121,7 +133,7 @@ final class ImageTrials implements AutoCloseable {
 
     private Side.Rate run(Side side, double seconds) throws IOException, InterruptedException {
         var rate = Bench.run(side, seconds);
-        if (job.heap() && ours.containsValue(side)) {
+        if (job.own() && ours.containsValue(side)) {
             heap.add(side.ask("heap"));
         }
         return rate;
@@ -157,6 +169,10 @@ final class ImageTrials implements AutoCloseable {
             var limit = job.alone().get();
             var trial = trial(1, alone.get(), limit.form(), rates);
             rows.add(row(trial, "share of " + limit.said(), Optional.of(limit.goal())));
+        }
+        if (plain.isPresent()) {
+            var trial = trial(1, plain.get(), job.name(), rates);
+            rows.add(row(trial, "ratio to plain loops", Optional.empty()));
         }
         if (job.gain().isPresent() && ours.containsKey(1) && ours.containsKey(2)) {
             rows.add(gain(rates));

@@ -13,6 +13,7 @@ import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.image.DecodeResized;
 import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;
+import dev.headrace.operators.image.Resize;
 import dev.headrace.operators.image.ResizedCrop;
 import dev.headrace.operators.read.External;
 import dev.headrace.operators.read.ImageFolder;
@@ -62,6 +63,7 @@ final class OurSide {
         var answer = new JsonObject();
         answer.addProperty("Java", Runtime.version().toString());
         answer.addProperty("JPEG", DecodeImage.jpegDecoder());
+        answer.addProperty("resizing", Resize.loops());
         return answer;
     }
 

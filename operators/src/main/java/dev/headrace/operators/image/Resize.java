@@ -105,6 +105,12 @@ public record Resize(
         return new Resize(fit, height, width, filter, antialias, other);
     }
 
+    /// How images are resized and normalized here, for people: by `vectors of 512 bits`, or by
+    /// plain loops, with the reason.
+    public static String loops() {
+        return LoopsChoice.HERE.description();
+    }
+
     /// @throws BadSample if `in` is not `uint8` `HWC` of some pixels
     @Override
     public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
