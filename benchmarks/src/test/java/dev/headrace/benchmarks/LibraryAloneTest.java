@@ -1,6 +1,7 @@
 package dev.headrace.benchmarks;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -67,7 +68,8 @@ class LibraryAloneTest {
             assertEquals(3 * 3 * 10 * (20 + 13 - 16), Files.size(folder.resolve("regions")));
         } catch (IOException missing) {
             var expected = " decodes no regions: state version 3 by HEADRACE_TURBOJPEG";
-            assertEquals(DecodeImage.jpegDecoder() + expected, missing.getMessage());
+            assertTrue(missing.getMessage().endsWith(expected), missing.getMessage());
+            assertFalse(DecodeImage.jpegDecoder().contains("(parts of images)"));
         }
     }
 
