@@ -14,6 +14,7 @@ interface Job {
                     ImageJob.TRAIN,
                     ImageJob.FUSED,
                     ImageJob.LARGE,
+                    new SchedulingJob(),
                     new ChainJob(),
                     new FirstBatch(),
                     new ColdStart());

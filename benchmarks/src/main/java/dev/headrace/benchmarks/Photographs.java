@@ -1,5 +1,7 @@
 package dev.headrace.benchmarks;
 
+import static java.util.Comparator.comparing;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.math.IntMath;
 import dev.headrace.engine.spec.Options;
@@ -9,6 +11,8 @@ import dev.headrace.operators.read.ImageFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -32,7 +36,12 @@ record Photographs(Path folder, Path list, Path windows) {
 
     /// What a side is told of them when it starts.
     List<String> arguments() {
-        return List.of(folder.toString(), windows.toString(), Integer.toString(BATCH));
+        return arguments(BATCH);
+    }
+
+    /// The same for another batch size.
+    List<String> arguments(int batch) {
+        return List.of(folder.toString(), windows.toString(), Integer.toString(batch));
     }
 
     /// Photographs of 500×375, cut from large ones.
@@ -73,6 +82,28 @@ record Photographs(Path folder, Path list, Path windows) {
                     copies.resolve(source.get().relativize(file).toString().replace('/', '-')));
         }
         return Optional.of(of(folder));
+    }
+
+    /// One large photograph among small ones, in each batch; small ones alone where there is none.
+    static Photographs uneven(Bench bench, Photographs small) throws IOException {
+        var folder = bench.workplace().cache().resolve("uneven");
+        var links = Files.createDirectories(folder.resolve("photographs"));
+        for (var old : files(links)) {
+            Files.delete(old);
+        }
+        var all = new ArrayList<>(files(small.folder).subList(0, BATCH));
+        var large = large(bench);
+        if (large.isPresent()) {
+            all.set(BATCH / 2, Collections.max(files(large.get()), comparing(Photographs::bytes)));
+        }
+        for (int i = 0; i < all.size(); i++) {
+            Files.createSymbolicLink(links.resolve("%02d.jpg".formatted(i)), all.get(i));
+        }
+        return of(folder);
+    }
+
+    private static long bytes(Path file) {
+        return file.toFile().length();
     }
 
     private static Photographs of(Path folder) throws IOException {

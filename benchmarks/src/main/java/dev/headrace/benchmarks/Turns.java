@@ -15,7 +15,7 @@ final class Turns {
 
     /// Is told after each round, which counts from 1.
     interface Told {
-        void round(int round, List<Side.Rate> rates);
+        void round(int round, List<Side.Rate> rates) throws IOException, InterruptedException;
     }
 
     /// Runs all in each round; each round begins with the next one.
