@@ -10,7 +10,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/// Files read by the calls of Linux, which cost no heap and half the time of a channel. One a
+/// Files read by the calls of Linux, which cost no heap and less time than a channel. One a
 /// worker, for the path of the file that it opens; not safe from two threads.
 ///
 /// It does not say what is wrong, only that something is: a channel, tried next, has the words.
