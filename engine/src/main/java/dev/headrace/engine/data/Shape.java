@@ -31,6 +31,20 @@ public final class Shape {
         return extents.length == 0 ? SCALAR : checked(extents.clone());
     }
 
+    /// The shape of a row.
+    ///
+    /// @throws IllegalArgumentException as that of any number of extents
+    public static Shape of(long length) {
+        return checked(new long[] {length});
+    }
+
+    /// The shape of an image, or of anything else with three axes.
+    ///
+    /// @throws IllegalArgumentException as that of any number of extents
+    public static Shape of(long outer, long middle, long inner) {
+        return checked(new long[] {outer, middle, inner});
+    }
+
     private static Shape checked(long[] extents) {
         checkArgument(extents.length <= MAX_RANK, "rank %s is above %s", extents.length, MAX_RANK);
         long volume = 1;
@@ -49,6 +63,14 @@ public final class Shape {
             volume *= extents[axis];
         }
         return new Shape(extents, empty ? 0 : volume);
+    }
+
+    /// Whether it has these three extents.
+    boolean is(long outer, long middle, long inner) {
+        return extents.length == 3
+                && extents[0] == outer
+                && extents[1] == middle
+                && extents[2] == inner;
     }
 
     /// Number of axes.

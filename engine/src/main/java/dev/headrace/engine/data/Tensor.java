@@ -23,6 +23,7 @@ import java.util.Objects;
 /// Not synchronized: elements may be read from many threads, written from one at a time.
 public final class Tensor {
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+    private static final MemorySegment READ_ONLY_MEMORY = MEMORY.asReadOnly();
 
     private final TensorSpec spec;
     private final long address;
@@ -30,6 +31,7 @@ public final class Tensor {
     private final Storage storage;
     private final int generation;
     private boolean writable;
+    private MemorySegment segment; // once somebody has asked for it
 
     /// A view of memory at an address.
     ///
@@ -80,6 +82,7 @@ public final class Tensor {
     /// From now on this view refuses to be written.
     public Tensor freeze() {
         writable = false;
+        segment = null;
         return this;
     }
 
@@ -99,8 +102,12 @@ public final class Tensor {
     /// valid as long as the memory is lent, which it cannot check.
     public MemorySegment segment() {
         checkValid();
-        var segment = MEMORY.asSlice(address, bytes);
-        return writable ? segment : segment.asReadOnly();
+        var known = segment;
+        if (known == null) {
+            known = (writable ? MEMORY : READ_ONLY_MEMORY).asSlice(address, bytes);
+            segment = known;
+        }
+        return known;
     }
 
     /// The bytes as a direct buffer in native byte order, valid as long as the memory is lent.
@@ -123,6 +130,15 @@ public final class Tensor {
         checkWritable();
         other.checkValid();
         MemorySegment.copy(MEMORY, other.address, MEMORY, address, bytes);
+    }
+
+    /// Copies the bytes of a value of the same number of bytes.
+    public void copyFrom(TensorValue value) {
+        if (value.spec().bytes() != bytes) {
+            throw new IllegalArgumentException("cannot copy " + value.spec() + " to " + spec);
+        }
+        checkWritable();
+        value.copyTo(MEMORY, address);
     }
 
     /// A copy of the bytes on the heap, for looking at.

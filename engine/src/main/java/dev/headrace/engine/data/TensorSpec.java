@@ -10,6 +10,10 @@ import static java.util.Objects.requireNonNull;
 /// @param layout one letter an axis (`N` samples, `F` frames, `H` rows, `W` columns, `C` channels,
 ///     others as the user likes), or empty where axes have no names
 public record TensorSpec(ElementType type, Shape shape, String layout) {
+    /// Specs of images made lately, each at a place by its parts: an operator makes the same ones
+    /// sample after sample.
+    private static final TensorSpec[] LATELY = new TensorSpec[256];
+
     public TensorSpec {
         requireNonNull(type, "type");
         requireNonNull(shape, "shape");
@@ -27,6 +31,31 @@ public record TensorSpec(ElementType type, Shape shape, String layout) {
     /// @param layout one letter an axis, or empty
     public static TensorSpec of(ElementType type, String layout, long... extents) {
         return new TensorSpec(type, Shape.of(extents), layout);
+    }
+
+    /// The spec of a row.
+    ///
+    /// @param layout one letter, or empty
+    public static TensorSpec of(ElementType type, String layout, long length) {
+        return new TensorSpec(type, Shape.of(length), layout);
+    }
+
+    /// The spec of an image, or of anything else with three axes.
+    ///
+    /// @param layout one letter an axis, or empty
+    public static TensorSpec of(
+            ElementType type, String layout, long outer, long middle, long inner) {
+        long mixed = ((outer * 31 + middle) * 31 + inner) * 31 + type.ordinal();
+        int place = (int) mixed & LATELY.length - 1;
+        var known = LATELY[place];
+        if (known == null
+                || known.type != type
+                || !known.layout.equals(layout)
+                || !known.shape.is(outer, middle, inner)) {
+            known = new TensorSpec(type, Shape.of(outer, middle, inner), layout);
+            LATELY[place] = known;
+        }
+        return known;
     }
 
     /// A single number.

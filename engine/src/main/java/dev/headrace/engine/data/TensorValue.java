@@ -3,6 +3,8 @@ package dev.headrace.engine.data;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /// An immutable tensor that is a value: it compares by content and may stand in a graph.
@@ -71,6 +73,10 @@ public final class TensorValue {
     /// A copy of the bytes.
     public byte[] bytes() {
         return bytes.clone();
+    }
+
+    void copyTo(MemorySegment memory, long at) {
+        MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, at, bytes.length);
     }
 
     /// One element as a double.

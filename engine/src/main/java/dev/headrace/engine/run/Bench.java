@@ -31,6 +31,7 @@ final class Bench implements AutoCloseable {
     private final Map<Object, Object> kept = new HashMap<>();
     private Buffer[] unwanted = new Buffer[0];
     private Buffer temporary;
+    private MemorySegment temporaryMemory; // all of it
     private SampleRun samples;
 
     Bench(Resources resources, String lane) {
@@ -77,8 +78,13 @@ final class Bench implements AutoCloseable {
 
     /// Memory for an operator's intermediate results.
     MemorySegment temporary(Iteration iteration, long bytes) {
-        temporary = atLeast(temporary, iteration, bytes);
-        return MemorySegment.ofAddress(temporary.address()).reinterpret(bytes);
+        var buffer = atLeast(temporary, iteration, bytes);
+        if (buffer != temporary) {
+            temporary = buffer;
+            temporaryMemory =
+                    MemorySegment.ofAddress(buffer.address()).reinterpret(buffer.capacity());
+        }
+        return temporaryMemory.asSlice(0, bytes);
     }
 
     private Buffer atLeast(Buffer buffer, Iteration iteration, long bytes) {

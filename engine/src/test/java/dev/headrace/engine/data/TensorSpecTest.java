@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class TensorSpecTest {
@@ -59,5 +61,27 @@ class TensorSpecTest {
                 TensorSpec.of(UINT8, "N", 8), TensorSpec.scalar(UINT8).stacked(8).withLayout("N"));
         assertEquals(TensorSpec.of(UINT8, "", 8, 2), TensorSpec.of(UINT8, "", 2).stacked(8));
         assertEquals(TensorSpec.of(UINT8, "", 8, 2), TensorSpec.of(UINT8, "N", 2).stacked(8));
+    }
+
+    @Test
+    void manyImagesHaveEachTheirOwnSpec() {
+        long seed = 7;
+        var random = new Random(seed);
+        var layouts = List.of("HWC", "CHW", "");
+        for (int i = 0; i < 100_000; i++) {
+            var type = ElementType.values()[random.nextInt(3)];
+            var layout = layouts.get(random.nextInt(3));
+            long[] extents = random.longs(3, 0, 12).toArray();
+            var spec = TensorSpec.of(type, layout, extents[0], extents[1], extents[2]);
+            assertEquals(
+                    new TensorSpec(type, Shape.of(extents), layout),
+                    spec,
+                    "seed " + seed + ", " + i);
+        }
+    }
+
+    @Test
+    void theSpecOfAnImageIsNotMadeAgainForTheNextOne() {
+        assertSame(TensorSpec.of(UINT8, "HWC", 5, 7, 3), TensorSpec.of(UINT8, "HWC", 5, 7, 3));
     }
 }

@@ -16,6 +16,7 @@ import static dev.headrace.engine.data.ElementType.UINT8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -349,5 +350,26 @@ class TensorTest {
         var refusal =
                 assertThrows(IllegalArgumentException.class, () -> to.copyFrom(tensor(UINT8, 3)));
         assertEquals("cannot copy UINT8 3 to INT32 1", refusal.getMessage());
+    }
+
+    @Test
+    void copiesAValueOfTheSameNumberOfBytes() {
+        var to = tensor(INT32, 1);
+        var value = TensorValue.of(TensorSpec.of(UINT8, "", 4), 1, 2, 3, 4);
+        to.copyFrom(value);
+        assertEquals(0x04030201, to.int32(0));
+        var two = TensorValue.of(TensorSpec.of(UINT8, "", 2), 1, 2);
+        var refusal = assertThrows(IllegalArgumentException.class, () -> to.copyFrom(two));
+        assertEquals("cannot copy UINT8 2 to INT32 1", refusal.getMessage());
+        assertThrows(IllegalStateException.class, () -> to.freeze().copyFrom(value));
+        assertEquals(0x04030201, to.int32(0));
+    }
+
+    @Test
+    void aSegmentAskedForBeforeATensorIsFrozenIsNotGivenAgain() {
+        var tensor = tensor(UINT8, 2);
+        assertFalse(tensor.segment().isReadOnly());
+        assertSame(tensor.segment(), tensor.segment());
+        assertTrue(tensor.freeze().segment().isReadOnly());
     }
 }

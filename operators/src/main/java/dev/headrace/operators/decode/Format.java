@@ -15,6 +15,7 @@ enum Format {
     TIFF("49492A00", "4D4D002A");
 
     private static final int SHOWN = 9;
+    private static final Format[] VALUES = values();
 
     private final byte[][] beginnings;
 
@@ -30,7 +31,7 @@ enum Format {
     /// @param taker the operator's name, for the message
     /// @throws BadSample if it is none of these; shows how the file begins
     static Format of(MemorySegment file, String taker) {
-        for (var format : values()) {
+        for (var format : VALUES) {
             for (var beginning : format.beginnings) {
                 if (begins(file, beginning)) {
                     return format;
@@ -41,15 +42,15 @@ enum Format {
     }
 
     private static boolean begins(MemorySegment file, byte[] beginning) {
-        return file.byteSize() >= beginning.length
-                && MemorySegment.mismatch(
-                                file,
-                                0,
-                                beginning.length,
-                                MemorySegment.ofArray(beginning),
-                                0,
-                                beginning.length)
-                        == -1;
+        if (file.byteSize() < beginning.length) {
+            return false;
+        }
+        for (int i = 0; i < beginning.length; i++) {
+            if (file.get(JAVA_BYTE, i) != beginning[i]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static String describe(MemorySegment file) {

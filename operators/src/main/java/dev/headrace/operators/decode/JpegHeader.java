@@ -4,7 +4,6 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.headrace.engine.error.BadSample;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 
 /// Reads the markers of a JPEG up to its first scan. Sources: ITU-T T.81, annex B; for the
 /// meaning of the samples T.872, section 6.5, in the form that libjpeg gives it ("jdapimin.c").
@@ -21,8 +20,9 @@ final class JpegHeader {
     private int adobeTransform = -1;
     private int height;
     private int width;
-    private int[] componentIds = {};
-    private int mcuWidth;
+    private long frame; // where the last frame's header begins
+    private int components;
+    private boolean sequential;
     private boolean progressive;
     private Orientation orientation = Orientation.UPRIGHT;
     private boolean exif;
@@ -39,10 +39,10 @@ final class JpegHeader {
                 Format.JPEG,
                 header.height,
                 header.width,
-                header.componentIds.length,
+                header.components,
                 header.orientation,
                 header.pixels(),
-                header.mcuWidth,
+                header.mcuWidth(),
                 header.progressive);
     }
 
@@ -58,7 +58,7 @@ final class JpegHeader {
             if (length < 2 || at + length > file.byteSize()) {
                 throw ends();
             }
-            readSegment(marker, file.asSlice(at + 2, length - 2));
+            readSegment(marker, at + 2, length - 2);
             at += length;
         }
     }
@@ -73,54 +73,55 @@ final class JpegHeader {
         return byteAt(at++);
     }
 
-    private void readSegment(int marker, MemorySegment segment) {
+    /// Reads what stands behind a marker, from a place in the file, without its length.
+    private void readSegment(int marker, long from, int size) {
         switch (marker) {
-            case APP0 -> jfif |= segment.byteSize() >= 14 && begins(segment, "JFIF\0");
+            case APP0 -> jfif |= size >= 14 && begins(from, size, "JFIF\0");
             case APP1 -> {
-                if (!exif && begins(segment, "Exif\0")) {
+                if (!exif && begins(from, size, "Exif\0")) {
                     exif = true;
-                    orientation = Exif.ofTiff(segment.asSlice(Math.min(6, segment.byteSize())));
+                    int skipped = Math.min(6, size);
+                    orientation = Exif.ofTiff(file.asSlice(from + skipped, size - skipped));
                 }
             }
             case APP14 -> {
-                if (segment.byteSize() >= 12 && begins(segment, "Adobe")) {
-                    adobeTransform = Byte.toUnsignedInt(segment.get(JAVA_BYTE, 11));
+                if (size >= 12 && begins(from, size, "Adobe")) {
+                    adobeTransform = byteAt(from + 11);
                 }
             }
             default -> {
                 if (marker >= 0xC0 && marker <= 0xCF && (marker & 3) != 0
                         || marker == 0xC0) { // a frame; C4, C8 and CC are tables
-                    readFrame(marker, segment);
+                    readFrame(marker, from, size);
                 }
             }
         }
     }
 
-    private void readFrame(int marker, MemorySegment frame) {
-        int components = frame.byteSize() < 6 ? 0 : Byte.toUnsignedInt(frame.get(JAVA_BYTE, 5));
-        if (components == 0 || frame.byteSize() < 6 + 3L * components) {
+    private void readFrame(int marker, long from, int size) {
+        components = size < 6 ? 0 : byteAt(from + 5);
+        if (components == 0 || size < 6 + 3 * components) {
             throw ends();
         }
-        height = shortAt(at + 3);
-        width = shortAt(at + 5);
-        componentIds = new int[components];
-        for (int i = 0; i < components; i++) {
-            componentIds[i] = Byte.toUnsignedInt(frame.get(JAVA_BYTE, 6 + 3L * i));
-        }
-        boolean sequential = marker == 0xC0 || marker == 0xC1 || marker == 0xC9;
+        frame = from;
+        height = shortAt(from + 1);
+        width = shortAt(from + 3);
+        sequential = marker == 0xC0 || marker == 0xC1 || marker == 0xC9;
         progressive = marker == 0xC2 || marker == 0xCA;
-        mcuWidth = sequential || progressive ? mcuWidth(frame, components) : 0;
     }
 
     /// 0 unless the samplings are usual ones, as libturbojpeg knows them: only the first channel,
     /// and black, have more samples than the others.
-    private static int mcuWidth(MemorySegment frame, int components) {
+    private int mcuWidth() {
+        if (!sequential && !progressive) {
+            return 0;
+        }
         if (components == 1) {
             return 8;
         }
-        int first = sampling(frame, 0);
+        int first = sampling(0);
         for (int i = 1; i < components; i++) {
-            if (sampling(frame, i) != (i == 3 ? first : 0x11)) {
+            if (sampling(i) != (i == 3 ? first : 0x11)) {
                 return 0;
             }
         }
@@ -133,17 +134,17 @@ final class JpegHeader {
     }
 
     /// Samples across and down in a unit, as digits of a hexadecimal number.
-    private static int sampling(MemorySegment frame, int component) {
-        return Byte.toUnsignedInt(frame.get(JAVA_BYTE, 7 + 3L * component));
+    private int sampling(int component) {
+        return byteAt(frame + 7 + 3L * component);
     }
 
     private Pixels pixels() {
-        return switch (componentIds.length) {
+        return switch (components) {
             case 1 -> Pixels.GREY;
             case 3 -> isRgb() ? Pixels.RGB : Pixels.YCBCR;
             case 4 -> adobeTransform <= 0 ? Pixels.CMYK : Pixels.YCCK;
             case 0 -> throw broken("its header states no extents");
-            default -> throw broken("it has " + componentIds.length + " channels");
+            default -> throw broken("it has " + components + " channels");
         };
     }
 
@@ -151,14 +152,23 @@ final class JpegHeader {
         if (jfif || adobeTransform >= 0) {
             return !jfif && adobeTransform == 0;
         }
-        return componentIds[0] == 'R' && componentIds[1] == 'G' && componentIds[2] == 'B';
+        return isNamed(0, 'R') && isNamed(1, 'G') && isNamed(2, 'B');
     }
 
-    private static boolean begins(MemorySegment segment, String text) {
-        var bytes = MemorySegment.ofArray(text.getBytes(StandardCharsets.US_ASCII));
-        long size = bytes.byteSize();
-        return segment.byteSize() >= size
-                && MemorySegment.mismatch(segment, 0, size, bytes, 0, size) == -1;
+    private boolean isNamed(int component, char id) {
+        return byteAt(frame + 6 + 3L * component) == id;
+    }
+
+    private boolean begins(long from, int size, String text) {
+        if (size < text.length()) {
+            return false;
+        }
+        for (int i = 0; i < text.length(); i++) {
+            if (byteAt(from + i) != text.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private int byteAt(long index) {

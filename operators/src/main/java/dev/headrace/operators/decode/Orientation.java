@@ -46,6 +46,9 @@ enum Orientation {
     }
 
     private Window mirrored(Window window, int height, int width) {
+        if (this == UPRIGHT || this == TRANSPOSED) {
+            return window;
+        }
         int bottom = window.top() + window.height();
         int right = window.left() + window.width();
         boolean fromBottom =

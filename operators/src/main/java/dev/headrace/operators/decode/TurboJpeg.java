@@ -207,19 +207,19 @@ final class TurboJpeg implements AutoCloseable {
     /// upsampling of chroma, which looks at the neighbours; and at least one unit's width, since
     /// of less than three columns chroma is repeated.
     static Window around(ImageHeader header, Window wanted) {
-        var whole = Window.whole(header, wanted.shrink());
         if (REGIONS == null || header.mcuWidth() == 0) {
-            return whole;
+            return Window.whole(header, wanted.shrink());
         }
+        int columns = Math.ceilDiv(header.width(), wanted.shrink());
         int unit = header.mcuWidth() / wanted.shrink();
-        int last = Math.max(0, whole.width() - unit);
+        int last = Math.max(0, columns - unit);
         int left = Math.min(Math.max(0, wanted.left() - 1), last) / unit * unit;
         int right = Math.max(wanted.left() + wanted.width() + 1, left + unit);
         return new Window(
                 wanted.top(),
                 left,
                 wanted.height(),
-                Math.min(right, whole.width()) - left,
+                Math.min(right, columns) - left,
                 wanted.shrink());
     }
 
@@ -247,7 +247,7 @@ final class TurboJpeg implements AutoCloseable {
         try {
             checkHeader(file, header);
             int failed =
-                    window.equals(Window.whole(header, window.shrink()))
+                    window.isWhole(header)
                             ? decodeWhole(file, window, format, out)
                             : decodePart(file, window, format, out);
             if (failed != 0) {

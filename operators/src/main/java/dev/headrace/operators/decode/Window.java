@@ -18,6 +18,14 @@ record Window(int top, int left, int height, int width, int shrink) {
                 shrink);
     }
 
+    /// Whether it is all of a stored image.
+    boolean isWhole(ImageHeader header) {
+        return top == 0
+                && left == 0
+                && height == Math.ceilDiv(header.height(), shrink)
+                && width == Math.ceilDiv(header.width(), shrink);
+    }
+
     /// All pixels that a region touches.
     static Window of(Region region, int shrink) {
         int top = region.y() / shrink;

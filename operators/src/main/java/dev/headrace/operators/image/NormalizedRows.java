@@ -18,6 +18,7 @@ final class NormalizedRows {
     private float[] factor = {};
     private float[] row = {};
     private short[] halves = {};
+    private final Filling filling = new Filling();
 
     /// Normalizes by `(in - means[c]) · factors[c]`; one of each stands for all channels.
     NormalizedRows(Loops loops, float[] means, float[] factors) {
@@ -37,7 +38,7 @@ final class NormalizedRows {
         return row;
     }
 
-    /// Takes the rows of an image and fills the output.
+    /// Takes the rows of an image and fills the output, until the next is begun.
     ///
     /// @param out a float tensor of layout `HWC` or `CHW`
     /// @param rounded whether the rows are rounded to intensities first
@@ -47,38 +48,30 @@ final class NormalizedRows {
         int depth = (int) out.shape().extent(planes ? 0 : 2);
         int width = (int) out.shape().extent(planes ? 2 : 1);
         spread(depth, depth * width);
-        return new Filling(out, planes, depth, width, rounded, reversed);
+        filling.out = out;
+        filling.segment = out.segment();
+        filling.planes = planes;
+        filling.depth = depth;
+        filling.width = width;
+        filling.rounded = rounded;
+        filling.reversed = reversed;
+        return filling;
     }
 
-    /// Fills one image.
+    /// Fills one image after the other.
     private final class Filling implements Rows {
-        private final Tensor out;
-        private final MemorySegment segment;
-        private final boolean planes;
-        private final int depth;
-        private final int width;
-        private final boolean rounded;
-        private final boolean reversed;
-
-        Filling(
-                Tensor out,
-                boolean planes,
-                int depth,
-                int width,
-                boolean rounded,
-                boolean reversed) {
-            this.out = out;
-            this.segment = out.segment();
-            this.planes = planes;
-            this.depth = depth;
-            this.width = width;
-            this.rounded = rounded;
-            this.reversed = reversed;
-        }
+        private Tensor out;
+        private MemorySegment segment;
+        private boolean planes;
+        private int depth;
+        private int width;
+        private boolean rounded;
+        private boolean reversed;
 
         @Override
         public Rows reversed(int channels, int pixels) {
-            return new Filling(out, planes, depth, width, rounded, !reversed);
+            reversed = !reversed;
+            return this;
         }
 
         @Override

@@ -3,11 +3,13 @@ package dev.headrace.operators.read;
 import com.google.common.collect.ImmutableList;
 import com.google.common.hash.Hashing;
 import dev.headrace.engine.operator.IndexedSource;
+import dev.headrace.engine.operator.SampleContext;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -28,12 +30,19 @@ public final class ImageFiles implements IndexedSource.Dataset {
             List.of(".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff");
     private static final int PARTS = 10;
 
+    /// Whether file names are written as they lie here; else only those of ASCII are.
+    private static final boolean SYSTEM_HAS_UTF_8 =
+            "UTF-8".equals(System.getProperty("sun.jnu.encoding"));
+
     private final ImmutableList<String> classes;
+    private final byte[][] folders; // of each class, as Linux opens files in it; else empty
     private final Names[] names;
     private final long[] starts; // index of each class's first file, and behind the last
 
-    private ImageFiles(ImmutableList<String> classes, Names[] names, long[] starts) {
+    private ImageFiles(
+            ImmutableList<String> classes, byte[][] folders, Names[] names, long[] starts) {
         this.classes = classes;
+        this.folders = folders;
         this.names = names;
         this.starts = starts;
     }
@@ -50,8 +59,12 @@ public final class ImageFiles implements IndexedSource.Dataset {
             return new Names(text.toByteArray(), ends);
         }
 
+        int start(int place) {
+            return place == 0 ? 0 : ends[place - 1];
+        }
+
         String get(int place) {
-            int start = place == 0 ? 0 : ends[place - 1];
+            int start = start(place);
             return new String(text, start, ends[place] - start, StandardCharsets.UTF_8);
         }
     }
@@ -61,6 +74,7 @@ public final class ImageFiles implements IndexedSource.Dataset {
     /// @throws IOException if there is none
     static ImageFiles list(Path folder, ImageFolder.Part part) throws IOException {
         var classes = classes(folder);
+        var folders = new byte[classes.size()][];
         var names = new Names[classes.size()];
         var starts = new long[classes.size() + 1];
         boolean any = false;
@@ -68,6 +82,7 @@ public final class ImageFiles implements IndexedSource.Dataset {
             var all = sortedNames(folder.resolve(classes.get(label)), ImageFiles::isImage);
             any |= !all.isEmpty();
             names[label] = Names.of(part(part, classes.get(label), all));
+            folders[label] = beginning(folder.resolve(classes.get(label)), names[label]);
             starts[label + 1] = starts[label] + all.size();
         }
         if (starts[names.length] == 0) {
@@ -82,7 +97,28 @@ public final class ImageFiles implements IndexedSource.Dataset {
                                     + "; looked for "
                                     + String.join(", ", ENDINGS));
         }
-        return new ImageFiles(classes, names, starts);
+        return new ImageFiles(classes, folders, names, starts);
+    }
+
+    /// What the path of every file of a folder begins with; empty where only Java can open them.
+    private static byte[] beginning(Path folder, Names names) {
+        if (!System.getProperty("os.name").equals("Linux")
+                || folder.getFileSystem() != FileSystems.getDefault()) {
+            return new byte[0];
+        }
+        var absolute = folder.toAbsolutePath();
+        var bytes = (absolute + "/").getBytes(StandardCharsets.UTF_8);
+        boolean written = SYSTEM_HAS_UTF_8 || isAscii(bytes) && isAscii(names.text);
+        return written && Path.of(absolute.toString()).equals(absolute) ? bytes : new byte[0];
+    }
+
+    private static boolean isAscii(byte[] text) {
+        for (byte each : text) {
+            if (each < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     static ImmutableList<String> classes(Path folder) throws IOException {
@@ -188,6 +224,20 @@ public final class ImageFiles implements IndexedSource.Dataset {
     @Override
     public long size() {
         return starts[names.length];
+    }
+
+    /// Opens a file as [LinuxFile] does.
+    ///
+    /// @return its descriptor, or -1 where that cannot be done
+    int open(long index, SampleContext context) {
+        int label = label(index);
+        if (folders[label].length == 0) {
+            return -1;
+        }
+        int place = (int) (index - starts[label]);
+        var its = names[label];
+        return context.keep(LinuxFile.class, LinuxFile::new)
+                .open(folders[label], its.text, its.start(place), its.ends[place]);
     }
 
     /// The class of a file, from 0.

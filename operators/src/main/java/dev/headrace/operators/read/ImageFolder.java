@@ -8,12 +8,14 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.IndexedSource;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
@@ -123,22 +125,58 @@ public record ImageFolder(Path folder, boolean shuffle, Part part, long limitByt
     @Override
     public void read(ImageFiles files, long index, Outputs out, SampleContext context)
             throws IOException {
-        if (out.wanted(0)) {
+        if (out.wanted(0) && !readAtOnce(files, index, out, context)) {
             var name = files.name(index);
-            try (var channel = FileChannel.open(folder.resolve(name))) {
-                read(channel, name, out);
-            } catch (ClosedByInterruptException stopped) {
-                throw stopped;
-            } catch (NoSuchFileException failure) {
-                throw new BadSample(name + " is no longer there", failure);
-            } catch (AccessDeniedException failure) {
-                throw new BadSample(name + " may not be read by this user", failure);
-            } catch (IOException failure) {
-                throw new BadSample(name + " cannot be read: " + reason(failure), failure);
-            }
+            read(name, channel -> fill(out.make(0, spec(channel, name)).buffer(), channel, name));
         }
         if (out.wanted(1)) {
             out.make(1, LABEL).int64(0, files.label(index));
+        }
+    }
+
+    /// Reads a file where the system can do it quickly and nothing is wrong with the file, else
+    /// returns false.
+    private boolean readAtOnce(ImageFiles files, long index, Outputs out, SampleContext context)
+            throws IOException {
+        int descriptor = files.open(index, context);
+        if (descriptor < 0) {
+            return false;
+        }
+        Tensor tensor;
+        long read;
+        try {
+            long bytes = LinuxFile.bytes(descriptor);
+            if (bytes < 1 || bytes > limitBytes) {
+                return false;
+            }
+            tensor = out.make(0, TensorSpec.of(UINT8, "", bytes));
+            read = LinuxFile.read(descriptor, tensor.address(), bytes);
+        } finally {
+            LinuxFile.close(descriptor);
+        }
+        if (read < tensor.spec().bytes()) {
+            var name = files.name(index);
+            var buffer = tensor.buffer().position((int) read);
+            read(name, channel -> fill(buffer, channel, name));
+        }
+        return true;
+    }
+
+    private interface Reading {
+        void read(FileChannel channel) throws IOException;
+    }
+
+    private void read(String name, Reading reading) throws IOException {
+        try (var channel = FileChannel.open(folder.resolve(name))) {
+            reading.read(channel);
+        } catch (ClosedByInterruptException stopped) {
+            throw stopped;
+        } catch (NoSuchFileException failure) {
+            throw new BadSample(name + " is no longer there", failure);
+        } catch (AccessDeniedException failure) {
+            throw new BadSample(name + " may not be read by this user", failure);
+        } catch (IOException failure) {
+            throw new BadSample(name + " cannot be read: " + reason(failure), failure);
         }
     }
 
@@ -148,7 +186,7 @@ public record ImageFolder(Path folder, boolean shuffle, Part part, long limitByt
                 : failure.getMessage();
     }
 
-    private void read(FileChannel channel, String name, Outputs out) throws IOException {
+    private TensorSpec spec(FileChannel channel, String name) throws IOException {
         long bytes = channel.size();
         if (bytes == 0) {
             throw new BadSample(name + " is empty");
@@ -158,12 +196,17 @@ public record ImageFolder(Path folder, boolean shuffle, Part part, long limitByt
                     "files may have %d bytes, %s has %d; raise it by limitBytes(%d)"
                             .formatted(limitBytes, name, bytes, bytes));
         }
-        var buffer = out.make(0, TensorSpec.of(UINT8, "", bytes)).buffer();
+        return TensorSpec.of(UINT8, "", bytes);
+    }
+
+    /// Reads the rest of a file.
+    private static void fill(ByteBuffer buffer, FileChannel channel, String name)
+            throws IOException {
         while (buffer.hasRemaining()) {
-            if (channel.read(buffer) < 0) {
+            if (channel.read(buffer, buffer.position()) < 0) {
                 throw new BadSample(
                         "%s was cut from %d to %d bytes while it was read"
-                                .formatted(name, bytes, buffer.position()));
+                                .formatted(name, buffer.capacity(), buffer.position()));
             }
         }
     }

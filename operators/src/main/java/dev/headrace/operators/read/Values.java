@@ -3,13 +3,12 @@ package dev.headrace.operators.read;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
-import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.memory.Release;
 import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.Outputs;
-import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -38,7 +37,11 @@ final class Values {
     /// @throws IllegalArgumentException if it is none
     static List<?> of(Object sample, List<String> outputs, String giver) {
         var values = listed(sample, outputs);
-        if (values.size() != outputs.size() || !values.stream().allMatch(Values::isValue)) {
+        boolean fits = values.size() == outputs.size();
+        for (int output = 0; fits && output < values.size(); output++) {
+            fits = isValue(values.get(output));
+        }
+        if (!fits) {
             throw new IllegalArgumentException(
                     giver + describe(sample) + "; a sample is " + wanted(outputs));
         }
@@ -59,7 +62,7 @@ final class Values {
 
     private static List<?> listed(Object sample, List<String> outputs) {
         return outputs.size() > 1 && sample instanceof List<?> list
-                ? list.stream().toList() // as it is now
+                ? Arrays.asList(list.toArray()) // as it is now
                 : Collections.singletonList(sample);
     }
 
@@ -115,7 +118,7 @@ final class Values {
                     case Lent lent -> lent.release().run();
                     case TensorValue constant -> {
                         if (out.wanted(output)) {
-                            copy(constant, out.make(output, sample, constant.spec()));
+                            out.make(output, sample, constant.spec()).copyFrom(constant);
                         }
                     }
                     default -> throw new IllegalStateException("no value");
@@ -150,16 +153,12 @@ final class Values {
                         var memory = lent.memory().asSlice(0, lent.spec().bytes());
                         out.make(output, lent.spec()).segment().copyFrom(memory);
                     }
-                    case TensorValue value -> copy(value, out.make(output, value.spec()));
+                    case TensorValue value -> out.make(output, value.spec()).copyFrom(value);
                     default -> throw new IllegalStateException("no value");
                 }
             }
         } finally {
             release(values);
         }
-    }
-
-    private static void copy(TensorValue value, Tensor to) {
-        to.segment().copyFrom(MemorySegment.ofArray(value.bytes()));
     }
 }

@@ -3,9 +3,11 @@ package dev.headrace.operators.read;
 import static dev.headrace.testkit.Tensors.int64;
 import static dev.headrace.testkit.Tensors.shape;
 import static dev.headrace.testkit.Tensors.uint8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.error.BadGraph;
@@ -18,11 +20,15 @@ import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -262,6 +268,94 @@ class ImageFolderTest implements OperatorContract {
                     """,
                     refusal(pipeline));
             assertEquals("UINT8 HWC 16×24×3", pipeline.next().get("image").spec(0).toString());
+        }
+    }
+
+    @Test
+    void saysWhatIsWrongWithWhatIsNoFileAnyMore() throws IOException {
+        var shrunk = Path.of("/sys/kernel/mm/transparent_hugepage/enabled"); // says 4096 bytes
+        assumeTrue(Files.isRegularFile(shrunk), "no Linux");
+        write(temporary, "a/1-folder.jpg", 1);
+        Files.createSymbolicLink(temporary.resolve("a/2-shrunk.jpg"), shrunk);
+        try (var pipeline = reading(temporary)) {
+            Files.delete(temporary.resolve("a/1-folder.jpg"));
+            Files.createDirectory(temporary.resolve("a/1-folder.jpg"));
+            assertEquals("a/1-folder.jpg cannot be read: Is a directory", what(pipeline));
+            assertEquals(
+                    "a/2-shrunk.jpg was cut from 4096 to "
+                            + Files.readAllBytes(shrunk).length
+                            + " bytes while it was read",
+                    what(pipeline));
+        }
+    }
+
+    private static Pipeline reading(Path folder) {
+        var graph = Graph.named("files");
+        graph.output("file", graph.read(ImageFolder.at(folder)).get("encoded"));
+        return graph.build(Options.batchSize(1).threads(1).prefetch(1));
+    }
+
+    private static String what(Pipeline pipeline) {
+        return refusal(pipeline).split("\n  at ")[0];
+    }
+
+    @Test
+    void readsFilesOfAnyNameWholeAndLeavesNoneOpen() throws IOException {
+        assumeTrue("UTF-8".equals(System.getProperty("sun.jnu.encoding")), "names are ASCII");
+        var names = List.of("b/a b.jpg", "b/élan ☃ 🐎.jpg", "köln/%2e#?.jpg", "köln/x\\n.jpg");
+        long seed = 11;
+        var random = new Random(seed);
+        for (var name : names) {
+            write(temporary, name, random.ints(1 + random.nextInt(100_000)).toArray());
+        }
+        write(temporary, "z/empty.jpg");
+        write(temporary, "z/gone.jpg", 1);
+        try (var pipeline = reading(temporary)) {
+            Files.delete(temporary.resolve("z/gone.jpg"));
+            for (var name : names) {
+                assertArrayEquals(
+                        Files.readAllBytes(temporary.resolve(name)),
+                        pipeline.next().get("file").get(0).toBytes(),
+                        name + ", seed " + seed);
+            }
+            assertEquals("z/empty.jpg is empty", what(pipeline));
+            assertEquals("z/gone.jpg is no longer there", what(pipeline));
+            assertEquals(List.of(), open(temporary));
+        }
+    }
+
+    /// The files below a folder that this process has open.
+    private static List<String> open(Path folder) throws IOException {
+        var all = new ArrayList<String>();
+        var descriptors = Path.of("/proc/self/fd");
+        if (Files.exists(descriptors)) {
+            try (var links = Files.newDirectoryStream(descriptors)) {
+                for (var link : links) {
+                    try {
+                        all.add(Files.readSymbolicLink(link).toString());
+                    } catch (NoSuchFileException closed) {
+                        continue; // that of the listing itself
+                    }
+                }
+            }
+        }
+        all.removeIf(file -> !file.startsWith(folder.toString()));
+        return all;
+    }
+
+    @Test
+    void readsFromAnArchiveToo() throws IOException {
+        try (var archive =
+                FileSystems.newFileSystem(
+                        temporary.resolve("photos.zip"), Map.of("create", "true"))) {
+            var folder = archive.getPath("/photos");
+            write(folder, "cats/1.jpg", 1, 2, 3);
+            write(folder, "cats/2.jpg");
+            try (var pipeline = reading(folder)) {
+                assertArrayEquals(
+                        new byte[] {1, 2, 3}, pipeline.next().get("file").get(0).toBytes());
+                assertEquals("cats/2.jpg is empty", what(pipeline));
+            }
         }
     }
 
