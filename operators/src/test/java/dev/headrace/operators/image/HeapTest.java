@@ -25,9 +25,13 @@ import java.util.List;
 import java.util.Random;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What a batch of photographs, read, decoded, cut, resized and normalized, costs in heap.
+/// What a batch of photographs, read, decoded, cut, resized and normalized, costs in heap,
+/// where files are read by the calls of Linux.
+@EnabledOnOs(OS.LINUX)
 class HeapTest {
     private static final int BATCH = 64;
     private static final int FILES = 150; // not a multiple, so that batches differ
