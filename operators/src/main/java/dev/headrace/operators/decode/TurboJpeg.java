@@ -395,9 +395,14 @@ final class TurboJpeg implements AutoCloseable {
     }
 
     private static Found find() {
-        var found = find(System.getProperty(SETTING, System.getenv(VARIABLE)));
+        var setting = System.getProperty(SETTING, System.getenv(VARIABLE));
+        var found = find(setting);
+        boolean inVain = setting != null && !setting.equals(OFF) && found.library.isEmpty();
         System.getLogger(DecodeImage.class.getName())
-                .log(System.Logger.Level.INFO, "JPEG is decoded by {0}", found.description);
+                .log(
+                        inVain ? System.Logger.Level.WARNING : System.Logger.Level.INFO,
+                        "JPEG is decoded by {0}",
+                        found.description);
         return found;
     }
 

@@ -17,7 +17,7 @@ record DecodedCrop(DecodeImage decode, Crop crop) implements SampleOperator {
 
     @Override
     public String gain() {
-        return "no more of the file is decoded than the window";
+        return "no more of a JPEG is decoded than the window, by libturbojpeg from version 3 on";
     }
 
     @Override

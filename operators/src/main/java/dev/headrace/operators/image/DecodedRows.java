@@ -18,7 +18,7 @@ record DecodedRows(DecodeImage decode, Resizing resize) implements RowMaker {
 
     @Override
     public String gain() {
-        return "no more of the file is decoded than the window";
+        return "no more of a JPEG is decoded than the window, by libturbojpeg from version 3 on";
     }
 
     @Override
