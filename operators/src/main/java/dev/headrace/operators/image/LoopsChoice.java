@@ -5,9 +5,9 @@ import java.util.function.Supplier;
 /// Which form of the loops runs: the one for vectors where the JVM has the Vector API and compiles
 /// it, and the processor has wide vectors, else the plain one.
 ///
-/// @param maker makes loops for one worker
+/// @param vectors whether the form for vectors runs, once it is warm
 /// @param description of the form and why it was taken, for people
-record LoopsChoice(Supplier<Loops> maker, String description) {
+record LoopsChoice(boolean vectors, String description) {
     /// The choice for this JVM.
     static final LoopsChoice HERE = chosen();
 
@@ -22,6 +22,32 @@ record LoopsChoice(Supplier<Loops> maker, String description) {
         return choice;
     }
 
+    /// Loops for one worker: asked again for each image, since the form for vectors is not the
+    /// first.
+    Supplier<Loops> forWorker() {
+        var plain = new PlainLoops();
+        return vectors ? new VectorsLater(plain) : () -> plain;
+    }
+
+    /// The plain form, until vectors are warm.
+    private static final class VectorsLater implements Supplier<Loops> {
+        private Loops now;
+        private boolean warm;
+
+        VectorsLater(Loops plain) {
+            now = plain;
+        }
+
+        @Override
+        public Loops get() {
+            if (!warm && WarmUp.isDone()) {
+                warm = true;
+                now = new VectorLoops();
+            }
+            return now;
+        }
+    }
+
     /// The choice for a JVM.
     ///
     /// @param present whether it has the module of the Vector API
@@ -33,13 +59,13 @@ record LoopsChoice(Supplier<Loops> maker, String description) {
         if (mode.contains("interpreted") || mode.contains("emulated-client")) {
             return plain("the JVM runs without the compiler that vectors need");
         }
-        int bits = VectorLoops.bits(); // the one place that loads the class
+        int bits = VectorLoops.bits(); // loads the class, which needs the module
         return bits < 256
                 ? plain("vectors of " + bits + " bits gain nothing")
-                : new LoopsChoice(VectorLoops::new, "vectors of " + bits + " bits");
+                : new LoopsChoice(true, "vectors of " + bits + " bits");
     }
 
     private static LoopsChoice plain(String why) {
-        return new LoopsChoice(PlainLoops::new, "plain loops (" + why + ")");
+        return new LoopsChoice(false, "plain loops (" + why + ")");
     }
 }

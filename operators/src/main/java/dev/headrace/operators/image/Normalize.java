@@ -179,11 +179,12 @@ public record Normalize(
         int n = Resampler.rowLength(in.shape().extent(1), in.shape().extent(2));
         var normalized = rows(context);
         var rows = normalized.filling(out, false, reversed);
+        var loops = normalized.loops();
         var row = normalized.row(n);
         var from = in.segment();
         for (int y = 0; y < height; y++) {
             if (in.type() == UINT8) {
-                normalized.loops().widen(from, (long) y * n, row, n);
+                loops.widen(from, (long) y * n, row, n);
             } else {
                 MemorySegment.copy(from, JAVA_FLOAT_UNALIGNED, 4L * y * n, row, 0, n);
             }
@@ -203,6 +204,6 @@ public record Normalize(
             means[c] = (float) (double) mean.get(c);
             factors[c] = (float) (scale / std.get(c));
         }
-        return new NormalizedRows(LoopsChoice.HERE.maker().get(), means, factors);
+        return new NormalizedRows(LoopsChoice.HERE.forWorker(), means, factors);
     }
 }

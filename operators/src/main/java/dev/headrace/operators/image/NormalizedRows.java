@@ -6,11 +6,12 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.headrace.engine.data.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /// Normalizes an image row by row: the work of [Normalize]. One a worker, for its buffers; not safe
 /// from two threads.
 final class NormalizedRows {
-    private final Loops loops;
+    private final Supplier<Loops> loops;
     private final float[] means;
     private final float[] factors;
     private int channels;
@@ -21,15 +22,15 @@ final class NormalizedRows {
     private final Filling filling = new Filling();
 
     /// Normalizes by `(in - means[c]) · factors[c]`; one of each stands for all channels.
-    NormalizedRows(Loops loops, float[] means, float[] factors) {
+    NormalizedRows(Supplier<Loops> loops, float[] means, float[] factors) {
         this.loops = loops;
         this.means = means;
         this.factors = factors;
     }
 
-    /// The loops that it runs.
+    /// The loops that it runs now.
     Loops loops() {
-        return loops;
+        return loops.get();
     }
 
     /// A row for so many numbers, to be filled and given to [#filling].
@@ -48,6 +49,7 @@ final class NormalizedRows {
         int depth = (int) out.shape().extent(planes ? 0 : 2);
         int width = (int) out.shape().extent(planes ? 2 : 1);
         spread(depth, depth * width);
+        filling.its = loops.get();
         filling.out = out;
         filling.segment = out.segment();
         filling.planes = planes;
@@ -60,6 +62,7 @@ final class NormalizedRows {
 
     /// Fills one image after the other.
     private final class Filling implements Rows {
+        private Loops its;
         private Tensor out;
         private MemorySegment segment;
         private boolean planes;
@@ -77,11 +80,11 @@ final class NormalizedRows {
         @Override
         public void put(int y, float[] numbers) {
             int n = depth * width;
-            loops.normalize(numbers, rounded, mean, factor, n);
+            its.normalize(numbers, rounded, mean, factor, n);
             boolean half = out.type() == FLOAT16;
             long plane = planes ? out.shape().extent(1) * width : 0;
             if (planes && !half) {
-                loops.split(numbers, depth, width, reversed, segment, (long) y * width, plane);
+                its.split(numbers, depth, width, reversed, segment, (long) y * width, plane);
                 return;
             }
             if (reversed) {

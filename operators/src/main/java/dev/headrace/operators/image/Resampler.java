@@ -8,6 +8,7 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Context;
 import java.util.LinkedHashMap;
+import java.util.function.Supplier;
 
 /// Resizes a window of an image, reading no pixel outside it.
 ///
@@ -29,22 +30,22 @@ final class Resampler {
 
     private final LinkedHashMap<Extents, Taps> tables = new LinkedHashMap<>(16, 0.75f, true);
     private int tableSize;
-    private final Loops loops;
+    private final Supplier<Loops> loops;
     private final float[][] rows = {{}, {}};
     private final float[][] results = {{}, {}};
 
-    Resampler(Loops loops) {
+    Resampler(Supplier<Loops> loops) {
         this.loops = loops;
     }
 
     /// The worker's own.
     static Resampler of(Context context) {
-        return context.keep(Resampler.class, () -> new Resampler(LoopsChoice.HERE.maker().get()));
+        return context.keep(Resampler.class, () -> new Resampler(LoopsChoice.HERE.forWorker()));
     }
 
-    /// The loops that it runs.
+    /// The loops that it runs now.
     Loops loops() {
-        return loops;
+        return loops.get();
     }
 
     /// Checks what an operator that resizes is asked for.
@@ -79,6 +80,7 @@ final class Resampler {
             rows[i] = Loops.atLeast(rows[i], n);
             results[i] = Loops.atLeast(results[i], rowLength(width, channels));
         }
+        var its = loops.get();
         var segment = pixels.segment();
         long stride = pixels.shape().extent(1) * channels;
         long corner = from.y() * stride + (long) from.x() * channels;
@@ -87,10 +89,10 @@ final class Resampler {
             for (int i = 0; i < both; i++) {
                 long at = corner + down.first()[y + i] * stride;
                 int w = (y + i) * down.count();
-                loops.addRows(segment, at, stride, down.weights(), w, down.count(), rows[i], n);
+                its.addRows(segment, at, stride, down.weights(), w, down.count(), rows[i], n);
             }
             int last = both - 1;
-            loops.addColumns(rows[0], rows[last], across, channels, results[0], results[last]);
+            its.addColumns(rows[0], rows[last], across, channels, results[0], results[last]);
             for (int i = 0; i < both; i++) {
                 out.put(y + i, results[i]);
             }

@@ -15,8 +15,8 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
-/// The loops by the Vector API, for vectors of at least 256 bits. Only [LoopsChoice] names it, so
-/// that it is loaded where the JVM has that module alone.
+/// The loops by the Vector API, for vectors of at least 256 bits. It is only touched where
+/// [LoopsChoice] has found that the JVM has its module.
 ///
 /// The compiler keeps vectors in registers only where species are constants, a method has one loop,
 /// and no vector goes through another method of ours, which it might not inline: hence repetition.

@@ -8,6 +8,7 @@ import dev.headrace.operators.ChildJvm;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.BiConsumer;
@@ -212,6 +213,25 @@ class LoopsTest {
                 LoopsChoice.of(false, "interpreted mode").description());
     }
 
+    /// One that takes a call for what the other does at once.
+    private static Loops slow(Loops fast) {
+        return (Loops)
+                Proxy.newProxyInstance(
+                        Loops.class.getClassLoader(),
+                        new Class<?>[] {Loops.class},
+                        (proxy, method, arguments) -> {
+                            for (int i = 0; i < 20; i++) {
+                                method.invoke(fast, arguments);
+                            }
+                            return null;
+                        });
+    }
+
+    @Test
+    void theWarmUpEndsWhenOneFormIsFaster() {
+        assertTrue(WarmUp.becomesFaster(new PlainLoops(), slow(new PlainLoops())));
+    }
+
     /// In a JVM as users start it who have not read that far.
     @Test
     void aJvmWithoutTheModuleRunsThePlainForm() throws Exception {
@@ -223,6 +243,9 @@ class LoopsTest {
     /// The other JVM.
     static void main() {
         System.out.println(LoopsChoice.HERE.description());
-        LoopsChoice.HERE.maker().get().widen(Arena.ofAuto().allocate(90), 0, new float[200], 90);
+        LoopsChoice.HERE
+                .forWorker()
+                .get()
+                .widen(Arena.ofAuto().allocate(90), 0, new float[200], 90);
     }
 }

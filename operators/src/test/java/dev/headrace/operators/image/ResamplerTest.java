@@ -31,7 +31,7 @@ class ResamplerTest {
             boolean antialias,
             ElementType type) {
         return resampled(
-                new Resampler(new PlainLoops()),
+                new Resampler(PlainLoops::new),
                 image,
                 window,
                 height,
@@ -160,7 +160,7 @@ class ResamplerTest {
     void theSameResamplerServesOneImageAfterAnother() {
         long seed = 6;
         var random = new Random(seed);
-        var kept = new Resampler(new PlainLoops());
+        var kept = new Resampler(PlainLoops::new);
         for (int i = 0; i < 40; i++) {
             int height = 1 + random.nextInt(40);
             int width = 1 + random.nextInt(40);
@@ -182,7 +182,7 @@ class ResamplerTest {
     void tablesAreBoundedAndMadeAgainWhenNeeded() {
         long seed = 9;
         var image = noise(new Random(seed), 1, 100, 1);
-        var kept = new Resampler(new PlainLoops());
+        var kept = new Resampler(PlainLoops::new);
         var narrow = new Window(0, 3, 1, 40);
         var before = resampled(kept, image, narrow, 1, 2_000, Filter.LANCZOS3, true, FLOAT32);
         for (int width = 41; width <= 100; width++) { // 14,000 numbers each: the limit is passed
@@ -206,7 +206,7 @@ class ResamplerTest {
                 assertThrows(
                         BadSample.class,
                         () ->
-                                new Resampler(new PlainLoops())
+                                new Resampler(PlainLoops::new)
                                         .run(
                                                 Source.of(in, whole),
                                                 1,
