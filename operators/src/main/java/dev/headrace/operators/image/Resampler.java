@@ -120,7 +120,7 @@ final class Resampler {
             return known;
         }
         var taps = new Taps();
-        while (tableSize > TABLE_LIMIT && !tables.isEmpty()) {
+        while (tableSize > TABLE_LIMIT && tables.size() > 1) { // the last one may be in use
             taps = tables.pollFirstEntry().getValue();
             tableSize -= taps.size();
         }
