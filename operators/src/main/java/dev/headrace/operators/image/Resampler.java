@@ -8,6 +8,7 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Context;
 import java.util.LinkedHashMap;
+import java.util.function.Supplier;
 
 /// Resizes a window of an image, reading no pixel outside it.
 ///
@@ -67,9 +68,16 @@ final class Resampler {
     ///
     /// @param height rows of the output
     /// @param width columns of the output
-    /// @param out takes the rows, not yet rounded
+    /// @param target gives what takes the rows, not yet rounded; asked when all that may fail here
+    ///     is done
     /// @throws BadSample if a row is longer than [#ROW_LIMIT]
-    void run(Source from, int height, int width, Filter filter, boolean antialias, Rows out) {
+    void run(
+            Source from,
+            int height,
+            int width,
+            Filter filter,
+            boolean antialias,
+            Supplier<Rows> target) {
         var pixels = from.pixels();
         int channels = rowLength(pixels.shape().extent(2), 1);
         int n = rowLength(from.columns().pixels(), channels);
@@ -79,6 +87,7 @@ final class Resampler {
             rows[i] = Loops.atLeast(rows[i], n);
             results[i] = Loops.atLeast(results[i], rowLength(width, channels));
         }
+        var out = target.get();
         var segment = pixels.segment();
         long stride = pixels.shape().extent(1) * channels;
         long corner = from.y() * stride + (long) from.x() * channels;

@@ -64,7 +64,7 @@ class ResamplerTest {
                     width,
                     filter,
                     antialias,
-                    Rows.filling(out, resampler.loops()));
+                    () -> Rows.filling(out, resampler.loops()));
             return TensorValue.copyOf(out);
         }
     }
@@ -232,7 +232,7 @@ class ResamplerTest {
                                                 1,
                                                 Filter.LINEAR,
                                                 true,
-                                                (y, row) -> {}));
+                                                () -> (y, row) -> {}));
         assertEquals("a row of 100663296 numbers is too long: over 67108864", refused.getMessage());
     }
 }
