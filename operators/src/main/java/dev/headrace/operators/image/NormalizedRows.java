@@ -43,11 +43,9 @@ final class NormalizedRows {
     /// @param rounded whether the rows are rounded to intensities first
     /// @param reversed whether they come with the last pixel first
     Rows filling(Tensor out, boolean rounded, boolean reversed) {
-        boolean planes = out.spec().layout().equals("CHW");
-        int depth = (int) out.shape().extent(planes ? 0 : 2);
-        int width = (int) out.shape().extent(planes ? 2 : 1);
-        spread(depth, depth * width);
-        return new Filling(out, planes, depth, width, rounded, reversed);
+        var filling = new Filling(out, rounded, reversed);
+        spread(filling.depth, filling.depth * filling.width);
+        return filling;
     }
 
     /// Fills one image.
@@ -60,25 +58,19 @@ final class NormalizedRows {
         private final boolean rounded;
         private final boolean reversed;
 
-        Filling(
-                Tensor out,
-                boolean planes,
-                int depth,
-                int width,
-                boolean rounded,
-                boolean reversed) {
+        Filling(Tensor out, boolean rounded, boolean reversed) {
             this.out = out;
             this.segment = out.segment();
-            this.planes = planes;
-            this.depth = depth;
-            this.width = width;
+            this.planes = out.spec().layout().equals("CHW");
+            this.depth = (int) out.shape().extent(planes ? 0 : 2);
+            this.width = (int) out.shape().extent(planes ? 2 : 1);
             this.rounded = rounded;
             this.reversed = reversed;
         }
 
         @Override
         public Rows reversed(int channels, int pixels) {
-            return new Filling(out, planes, depth, width, rounded, !reversed);
+            return new Filling(out, rounded, !reversed);
         }
 
         @Override

@@ -94,9 +94,13 @@ class FusionTest {
                                 .filter(filter)
                                 .antialias(antialias)
                                 .type(type);
-                case 2 -> Resize.to(height, width).filter(filter).antialias(antialias).type(type);
+                case 2 -> new Resize(fit(), height, width, filter, antialias, type);
                 default -> Crop.to(1, 1).at(random.nextDouble(), random.nextDouble());
             };
+        }
+
+        private Resize.Fit fit() {
+            return Resize.Fit.values()[random.nextInt(Resize.Fit.values().length)];
         }
 
         private Normalize normalize() {
