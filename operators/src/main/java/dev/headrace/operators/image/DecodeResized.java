@@ -70,6 +70,6 @@ public record DecodeResized(DecodeImage decode, Transform resize) implements Row
     public void rows(Inputs in, Function<TensorSpec, Rows> target, SampleContext context) {
         var resizing = (Resizing) resize;
         var decoded = DecodedWindow.of(in.get(0), decode, resizing, true, part -> context);
-        resizing.resize(decoded, target.apply(decoded.spec()), context);
+        resizing.resize(decoded, target, context);
     }
 }

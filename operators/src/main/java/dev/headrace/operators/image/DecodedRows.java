@@ -29,6 +29,6 @@ record DecodedRows(DecodeImage decode, Resizing resize) implements RowMaker {
     @Override
     public void rows(Inputs in, Function<TensorSpec, Rows> target, SampleContext context) {
         var decoded = DecodedWindow.of(in.get(0), decode, resize, false, context::part);
-        resize.resize(decoded, target.apply(decoded.spec()), context.part(1));
+        resize.resize(decoded, target, context.part(1));
     }
 }

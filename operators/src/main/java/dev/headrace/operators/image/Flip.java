@@ -13,6 +13,7 @@ import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.engine.operator.Transform;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// A mirrored image: left for right, top for bottom, or both.
 ///
@@ -101,16 +102,18 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
                 : Optional.empty();
     }
 
-    /// Rows that come before the flip, for a target that takes those behind it.
+    /// Rows that come before the flip, for a target that takes those behind it. The target is asked
+    /// when all that may fail here is done.
     ///
     /// @param in of the image before the flip
     /// @throws dev.headrace.engine.error.BadSample if an argument is neither 0 nor 1
-    Rows taking(TensorSpec in, Rows target, SampleContext context) {
+    Rows taking(TensorSpec in, Function<TensorSpec, Rows> target, SampleContext context) {
         boolean columns = flag(context, leftRight, "leftRight");
         boolean rows = flag(context, upDown, "upDown");
+        var behind = target.apply(outputSpec(in, context));
         var shape = in.shape();
         var turned =
-                columns ? target.reversed((int) shape.extent(2), (int) shape.extent(1)) : target;
+                columns ? behind.reversed((int) shape.extent(2), (int) shape.extent(1)) : behind;
         return rows ? turned.upsideDown((int) shape.extent(0)) : turned;
     }
 

@@ -27,12 +27,6 @@ record FlippedRows(RowMaker first, Flip flip) implements RowMaker {
 
     @Override
     public void rows(Inputs in, Function<TensorSpec, Rows> target, SampleContext context) {
-        first.rows(
-                in,
-                spec -> {
-                    var its = context.part(1);
-                    return flip.taking(spec, target.apply(flip.outputSpec(spec, its)), its);
-                },
-                context.part(0));
+        first.rows(in, spec -> flip.taking(spec, target, context.part(1)), context.part(0));
     }
 }

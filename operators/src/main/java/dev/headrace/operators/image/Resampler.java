@@ -68,9 +68,16 @@ final class Resampler {
     ///
     /// @param height rows of the output
     /// @param width columns of the output
-    /// @param out takes the rows, not yet rounded
+    /// @param target gives what takes the rows, not yet rounded; asked when all that may fail here
+    ///     is done
     /// @throws BadSample if a row is longer than [#ROW_LIMIT]
-    void run(Source from, int height, int width, Filter filter, boolean antialias, Rows out) {
+    void run(
+            Source from,
+            int height,
+            int width,
+            Filter filter,
+            boolean antialias,
+            Supplier<Rows> target) {
         var pixels = from.pixels();
         int channels = rowLength(pixels.shape().extent(2), 1);
         int n = rowLength(from.columns().pixels(), channels);
@@ -81,6 +88,7 @@ final class Resampler {
             results[i] = Loops.atLeast(results[i], rowLength(width, channels));
         }
         var its = loops.get();
+        var out = target.get();
         var segment = pixels.segment();
         long stride = pixels.shape().extent(1) * channels;
         long corner = from.y() * stride + (long) from.x() * channels;
@@ -122,7 +130,7 @@ final class Resampler {
             return known;
         }
         var taps = new Taps();
-        while (tableSize > TABLE_LIMIT && !tables.isEmpty()) {
+        while (tableSize > TABLE_LIMIT && tables.size() > 1) { // the last one may be in use
             taps = tables.pollFirstEntry().getValue();
             tableSize -= taps.size();
         }

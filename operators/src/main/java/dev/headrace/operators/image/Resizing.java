@@ -19,8 +19,8 @@ interface Resizing extends Cutting, RowMaker {
     @Override
     default void run(Tensor in, Tensor out, SampleContext context) {
         var source = Source.of(in, window(in.spec(), context));
-        var target = Rows.filling(out, Resampler.of(context).loops());
-        resize(source, out.spec(), target, context);
+        var loops = Resampler.of(context).loops();
+        resize(source, out.spec(), spec -> Rows.filling(out, loops), context);
     }
 
     @Override
@@ -28,7 +28,7 @@ interface Resizing extends Cutting, RowMaker {
         var image = in.get(0);
         var spec = outputSpec(image.spec(), context);
         var source = Source.of(image, window(image.spec(), context));
-        resize(source, spec, target.apply(spec), context);
+        resize(source, spec, target, context);
     }
 
     @Override
@@ -37,14 +37,20 @@ interface Resizing extends Cutting, RowMaker {
     }
 
     /// Resizes a window that was decoded for this.
-    default void resize(DecodedWindow decoded, Rows target, SampleContext context) {
+    default void resize(
+            DecodedWindow decoded, Function<TensorSpec, Rows> target, SampleContext context) {
         var source = Source.of(decoded.part(), decoded.window());
         resize(source, decoded.spec(), target, context);
     }
 
-    private void resize(Source source, TensorSpec spec, Rows target, SampleContext context) {
+    private void resize(
+            Source source,
+            TensorSpec spec,
+            Function<TensorSpec, Rows> target,
+            SampleContext context) {
         int height = (int) spec.shape().extent(0);
         int width = (int) spec.shape().extent(1);
-        Resampler.of(context).run(source, height, width, filter(), antialias(), target);
+        Resampler.of(context)
+                .run(source, height, width, filter(), antialias(), () -> target.apply(spec));
     }
 }

@@ -13,7 +13,9 @@ import java.util.function.Function;
 interface RowMaker extends SampleOperator {
     /// Makes an image.
     ///
-    /// @param target takes the rows of an image of this spec; numbers of `uint8` come unrounded
+    /// @param target takes the rows of an image of this spec; numbers of `uint8` come unrounded. It
+    ///     is asked once, when all that may fail in this operator is done: what fails from then on
+    ///     is told of the next one
     /// @throws dev.headrace.engine.error.BadSample if this sample cannot be used
     void rows(Inputs in, Function<TensorSpec, Rows> target, SampleContext context);
 

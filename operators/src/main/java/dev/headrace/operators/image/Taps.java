@@ -6,8 +6,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 ///
 /// The row is seen through a span that may begin and end within a pixel. Pixel `i` of `out` has its
 /// centre at `start + (i + 1/2) · length / out`; pixel `j` of the row has its own at `j + 1/2`.
-/// Each
-/// pixel has the same number of taps, those not needed with weight 0; none lies beyond the row.
+/// Each pixel has the same number of taps, those not needed with weight 0; none lies beyond the
+/// row.
 ///
 /// A table can be filled again, so that its memory serves many.
 final class Taps {

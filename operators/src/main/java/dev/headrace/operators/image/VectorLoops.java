@@ -26,8 +26,8 @@ final class VectorLoops implements Loops {
     private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
     private static final int LANES = FLOATS.length();
-    private static final VectorSpecies<Byte> BYTES =
-            VectorSpecies.of(byte.class, VectorShape.forBitSize(8 * LANES));
+    private static final VectorSpecies<Byte> BYTES = // there are none below 64 bits
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, 8 * LANES)));
     private static final VectorSpecies<Float> PIXEL = FloatVector.SPECIES_128;
 
     // Of three vectors of pixels side by side, lane i of the plane of channel c is number 3i + c.
@@ -50,7 +50,7 @@ final class VectorLoops implements Loops {
 
     VectorLoops() {}
 
-    /// How wide vectors are here.
+    /// How wide vectors are here, which may be too narrow for these loops.
     static int bits() {
         return FLOATS.vectorBitSize();
     }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /// Chains of image operators give the same bytes in one pass as one after the other.
@@ -93,9 +94,13 @@ class FusionTest {
                                 .filter(filter)
                                 .antialias(antialias)
                                 .type(type);
-                case 2 -> Resize.to(height, width).filter(filter).antialias(antialias).type(type);
+                case 2 -> new Resize(fit(), height, width, filter, antialias, type);
                 default -> Crop.to(1, 1).at(random.nextDouble(), random.nextDouble());
             };
+        }
+
+        private Resize.Fit fit() {
+            return Resize.Fit.values()[random.nextInt(Resize.Fit.values().length)];
         }
 
         private Normalize normalize() {
@@ -171,6 +176,44 @@ class FusionTest {
             assertTrue(message.startsWith("a window is 4 numbers, got UINT8 scalar\n"), message);
             assertTrue(message.contains("  at resizedCrop (ResizedCrop), added at "), message);
         }
+    }
+
+    /// What is told where the only sample of a graph is bad.
+    ///
+    /// @param image of the graph, made of its source
+    private static String refusal(TensorValue sample, UnaryOperator<Node> image) {
+        var graph = Graph.named("chain");
+        graph.output("image", image.apply(graph.read(External.indexed(1, i -> sample, "image"))));
+        try (var pipeline = graph.build(Options.batchSize(1).threads(1))) {
+            assertEquals(2, pipeline.plan().nodes().size());
+            return assertThrows(BadSample.class, pipeline::next).getMessage();
+        }
+    }
+
+    @Test
+    void aFlipThatFailsBetweenTwoIsToldOfItself() {
+        var two = TensorValue.filled(TensorSpec.of(UINT8, "HWC", 1, 1, 1), 2);
+        var message =
+                refusal(
+                        two,
+                        image ->
+                                image.then(Resize.to(2, 2))
+                                        .then(Flip.horizontal(image))
+                                        .then(Normalize.by(1, 1)));
+        assertTrue(message.startsWith("leftRight 2.0 is neither 0 nor 1\n  at flip "), message);
+    }
+
+    @Test
+    void aRowThatIsTooLongIsToldOfWhatResizes() {
+        var pixel = TensorValue.filled(TensorSpec.of(UINT8, "HWC", 1, 1, 3), 2);
+        var message =
+                refusal(
+                        pixel,
+                        image -> image.then(Resize.to(1, 30_000_000)).then(Normalize.imagenet()));
+        assertTrue(
+                message.startsWith(
+                        "a row of 90000000 numbers is too long: over 67108864\n  at resize "),
+                message);
     }
 
     @Test

@@ -2,7 +2,7 @@ package dev.headrace.operators.image;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.headrace.operators.ChildJvm;
 import java.lang.foreign.Arena;
@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Proxy;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -59,9 +60,14 @@ class LoopsTest {
         }
     }
 
+    private static void assumeVectors() {
+        assumeTrue(VectorLoops.bits() >= 256, "the vectors of this processor are too narrow");
+    }
+
     /// Compares rows that both forms make.
     private static void sameRows(
             Function<Round, BiConsumer<Loops, float[]>> work, int mostNumbers) {
+        assumeVectors();
         for (long seed = 0; seed < ROUNDS; seed++) {
             var round = new Round(seed);
             var loops = work.apply(round);
@@ -79,6 +85,7 @@ class LoopsTest {
     /// Compares memory that both forms fill.
     private static void sameBytes(
             Function<Round, BiConsumer<Loops, MemorySegment>> work, int bytesEach) {
+        assumeVectors();
         for (long seed = 0; seed < ROUNDS; seed++) {
             var round = new Round(seed);
             var loops = work.apply(round);
@@ -187,7 +194,7 @@ class LoopsTest {
         for (int i = 0; i < times * numbers.length; i++) {
             row[i] = numbers[i % numbers.length];
         }
-        for (var loops : new Loops[] {new PlainLoops(), new VectorLoops()}) {
+        for (var loops : List.of(new PlainLoops(), LoopsChoice.HERE.maker().get())) {
             var out = Arena.ofAuto().allocate((long) times * numbers.length);
             loops.narrow(row, out, 0, times * numbers.length);
             for (int i = 0; i < times * numbers.length; i++) {
@@ -201,7 +208,9 @@ class LoopsTest {
 
     @Test
     void theFormForVectorsRunsWhereTheJvmHasThem() {
-        assertTrue(LoopsChoice.HERE.description().startsWith("vectors of "));
+        assertEquals(
+                VectorLoops.bits() >= 256,
+                LoopsChoice.HERE.description().startsWith("vectors of "));
         assertEquals(
                 "plain loops (start Java with --add-modules jdk.incubator.vector for speed)",
                 LoopsChoice.of(false, "mixed mode").description());
@@ -238,6 +247,20 @@ class LoopsTest {
         var ended = ChildJvm.of(LoopsTest.class).run();
         assertEquals(0, ended.status(), ended::toString);
         assertEquals(LoopsChoice.of(false, "").description(), ended.out().strip());
+    }
+
+    /// As on all processors without AVX2, such as most of ARM.
+    @Test
+    void aJvmWithNarrowVectorsRunsThePlainForm() throws Exception {
+        var ended =
+                ChildJvm.of(LoopsTest.class)
+                        .flags("--add-modules", "jdk.incubator.vector", "-XX:MaxVectorSize=16")
+                        .run();
+        assertEquals(0, ended.status(), ended::toString);
+        assertEquals(
+                "plain loops (vectors of 128 bits gain nothing)",
+                ended.out().strip(),
+                ended::toString);
     }
 
     /// The other JVM.
