@@ -1,6 +1,7 @@
 package dev.headrace.operators.decode;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -12,6 +13,7 @@ import dev.headrace.engine.error.BadSample;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,6 +80,39 @@ class TurboJpegTest {
                             || refused.what().contains("Unsupported JPEG process"),
                     refused.what());
         }
+    }
+
+    /// Each scan costs the time of an image, and little of a file.
+    @Test
+    void refusesMoreScansThanAnyoneNeeds() {
+        assumeTrue(TurboJpeg.isThere());
+        var good = ImageFiles.named("progressive.jpg");
+        try (var arena = Arena.ofConfined();
+                var decoder = new TurboJpeg()) {
+            var out = arena.allocate(3L * good.height() * good.width());
+            var header = JpegHeader.read(MemorySegment.ofArray(good.bytes()));
+            var part = TurboJpeg.around(header, new Window(16, 16, 8, 8, 1));
+            decode(decoder, withScans(good.bytes(), 400), arena, out, part);
+            var many = withScans(good.bytes(), 600);
+            for (var window : List.of(part, Window.whole(header, 1))) {
+                var refused =
+                        assertThrows(
+                                BadSample.class, () -> decode(decoder, many, arena, out, window));
+                assertTrue(refused.what().contains("500 scans"), refused.what());
+            }
+        }
+    }
+
+    /// A file with one of its scans, for which more is never too much, many times more.
+    private static byte[] withScans(byte[] file, int times) {
+        var text = new String(file, ISO_8859_1);
+        int scan = text.indexOf("\u00FF\u00DA\0\u0008\1\3\1\1\u003F\1"); // all but the last bits
+        var table = text.substring(text.lastIndexOf("\u00FF\u00C4", scan), scan);
+        var data = text.substring(scan + 10, text.indexOf("\u00FF\u00C4", scan));
+        var whole = table + text.substring(scan, scan + 9) + "\0" + data; // of no bits missing
+        int end = text.lastIndexOf("\u00FF\u00D9");
+        return (text.substring(0, end) + whole.repeat(times) + text.substring(end))
+                .getBytes(ISO_8859_1);
     }
 
     @Test
