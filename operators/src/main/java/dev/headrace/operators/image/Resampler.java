@@ -5,9 +5,11 @@ import static dev.headrace.engine.data.ElementType.FLOAT32;
 import static dev.headrace.engine.data.ElementType.UINT8;
 
 import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Context;
 import java.util.LinkedHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// Resizes a window of an image, reading no pixel outside it.
@@ -66,18 +68,18 @@ final class Resampler {
 
     /// Resizes a window, row by row.
     ///
-    /// @param height rows of the output
-    /// @param width columns of the output
+    /// @param spec of the output, `H×W×C`
     /// @param target gives what takes the rows, not yet rounded; asked when all that may fail here
     ///     is done
     /// @throws BadSample if a row is longer than [#ROW_LIMIT]
     void run(
             Source from,
-            int height,
-            int width,
+            TensorSpec spec,
             Filter filter,
             boolean antialias,
-            Supplier<Rows> target) {
+            Function<TensorSpec, Rows> target) {
+        int height = (int) spec.shape().extent(0);
+        int width = (int) spec.shape().extent(1);
         var pixels = from.pixels();
         int channels = rowLength(pixels.shape().extent(2), 1);
         int n = rowLength(from.columns().pixels(), channels);
@@ -88,7 +90,7 @@ final class Resampler {
             results[i] = Loops.atLeast(results[i], rowLength(width, channels));
         }
         var its = loops.get();
-        var out = target.get();
+        var out = target.apply(spec);
         var segment = pixels.segment();
         long stride = pixels.shape().extent(1) * channels;
         long corner = from.y() * stride + (long) from.x() * channels;

@@ -48,9 +48,6 @@ interface Resizing extends Cutting, RowMaker {
             TensorSpec spec,
             Function<TensorSpec, Rows> target,
             SampleContext context) {
-        int height = (int) spec.shape().extent(0);
-        int width = (int) spec.shape().extent(1);
-        Resampler.of(context)
-                .run(source, height, width, filter(), antialias(), () -> target.apply(spec));
+        Resampler.of(context).run(source, spec, filter(), antialias(), target);
     }
 }

@@ -2,6 +2,7 @@ package dev.headrace.operators.image;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.headrace.operators.ChildJvm;
@@ -185,6 +186,12 @@ class LoopsTest {
                 4);
     }
 
+    private static List<Loops> forms() {
+        return LoopsChoice.HERE.vectors()
+                ? List.of(new PlainLoops(), new VectorLoops())
+                : List.of(new PlainLoops());
+    }
+
     @Test
     void numbersAreRoundedHalvesUpAndClamped() {
         float[] numbers = {-1000, -0.6f, -0.5f, 0.49f, 0.5f, 1.5f, 254.49f, 254.5f, 255.5f, 1e6f};
@@ -194,7 +201,7 @@ class LoopsTest {
         for (int i = 0; i < times * numbers.length; i++) {
             row[i] = numbers[i % numbers.length];
         }
-        for (var loops : List.of(new PlainLoops(), LoopsChoice.HERE.maker().get())) {
+        for (var loops : forms()) {
             var out = Arena.ofAuto().allocate((long) times * numbers.length);
             loops.narrow(row, out, 0, times * numbers.length);
             for (int i = 0; i < times * numbers.length; i++) {

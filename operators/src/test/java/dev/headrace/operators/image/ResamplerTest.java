@@ -60,11 +60,10 @@ class ResamplerTest {
             var out = new Tensor(spec, to.address(), storage, true);
             resampler.run(
                     Source.of(in.freeze(), window),
-                    height,
-                    width,
+                    spec,
                     filter,
                     antialias,
-                    () -> Rows.filling(out, resampler.loops()));
+                    its -> Rows.filling(out, resampler.loops()));
             return TensorValue.copyOf(out);
         }
     }
@@ -204,7 +203,7 @@ class ResamplerTest {
     void tablesInUseAreNotFilledAgain() {
         long seed = 10;
         var random = new Random(seed);
-        var kept = new Resampler(new PlainLoops());
+        var kept = new Resampler(PlainLoops::new);
         int many = Resampler.TABLE_LIMIT / 2; // rows, each with two weights and a place
         var image = noise(random, 5, 7, 1);
         var whole = Window.whole(image.spec().shape());
@@ -228,11 +227,10 @@ class ResamplerTest {
                                 new Resampler(PlainLoops::new)
                                         .run(
                                                 Source.of(in, whole),
-                                                1,
-                                                1,
+                                                TensorSpec.of(UINT8, "HWC", 1, 1, 3),
                                                 Filter.LINEAR,
                                                 true,
-                                                () -> (y, row) -> {}));
+                                                its -> (y, row) -> {}));
         assertEquals("a row of 100663296 numbers is too long: over 67108864", refused.getMessage());
     }
 }
