@@ -12,6 +12,7 @@ import dev.headrace.engine.plan.Step;
 import dev.headrace.engine.run.Pipeline;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import dev.headrace.operators.ChildJvm;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.read.External;
 import dev.headrace.operators.read.ImageFolder;
@@ -39,7 +40,7 @@ class HeapTest {
     private static final TensorSpec WINDOW = TensorSpec.of(INT32, "", 4);
     private static final TensorSpec FLAG = TensorSpec.scalar(INT32);
 
-    /// The most that a batch may cost, all threads together. Measured once compiled: 49 to 52
+    /// The most that a batch may cost, all threads together. Measured once compiled: 46 to 52
     /// thousand with versions 2 and 3 of libturbojpeg, 61 to 73 with two streams and a list more
     /// for each sample.
     private static final long MOST_BYTES_OF_A_BATCH = 58_000;
@@ -91,10 +92,26 @@ class HeapTest {
     }
 
     @Test
-    void onceWarmABatchOfPhotographsCostsLittleHeapAndNoMemoryOfTheSystem() throws IOException {
+    void onceWarmABatchOfPhotographsCostsLittleHeapAndNoMemoryOfTheSystem() throws Exception {
         assumeTrue(DecodeImage.jpegDecoder().startsWith("libturbojpeg"), "ImageIO needs heap");
-        writePhotographs();
-        try (var pipeline = pipeline()) {
+        var ended =
+                ChildJvm.of(HeapTest.class)
+                        .flags("--add-modules", "jdk.incubator.vector")
+                        .run(folder.toString());
+        assertEquals(0, ended.status(), ended::toString);
+        var result = ended.out().lines().toList().getLast();
+        assertTrue(
+                result.endsWith("bytes of heap, 0 blocks of the system, 0 bytes packed"), result);
+        long bytes = Long.parseLong(result.substring(0, result.indexOf(' ')));
+        assertTrue(bytes <= MOST_BYTES_OF_A_BATCH, result);
+    }
+
+    /// A JVM of its own, in which nothing else has told the compiler what to expect.
+    static void main(String[] arguments) throws IOException {
+        var test = new HeapTest();
+        test.folder = Path.of(arguments[0]);
+        test.writePhotographs();
+        try (var pipeline = test.pipeline()) {
             assertEquals(1, pipeline.plan().steps().size());
             assertTrue(pipeline.plan().steps().getFirst() instanceof Step.Segment);
             run(pipeline, 100);
@@ -106,9 +123,11 @@ class HeapTest {
                 run(pipeline, 20);
                 least = Math.min(least, (threads.getTotalThreadAllocatedBytes() - before) / 20);
             }
-            assertTrue(least <= MOST_BYTES_OF_A_BATCH, least + " bytes of heap for a batch");
-            assertEquals(misses, pipeline.report().poolMisses());
-            assertEquals(0, pipeline.report().packedBytes());
+            System.out.printf(
+                    "%d bytes of heap, %d blocks of the system, %d bytes packed%n",
+                    least,
+                    pipeline.report().poolMisses() - misses,
+                    pipeline.report().packedBytes());
         }
     }
 
