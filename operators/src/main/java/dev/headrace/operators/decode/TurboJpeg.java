@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// A decompressor of libturbojpeg, for one thread at a time. Met only here.
+/// Decodes JPEG by libturbojpeg, for one thread at a time. Met only here.
 ///
 /// Whole images are decoded by the classic functions, which versions 2.0 to 3.x of the library
 /// have; parts of images by those that came with version 3, where it has them.
@@ -162,7 +162,7 @@ final class TurboJpeg implements AutoCloseable {
     private final MemorySegment crop = arena.allocate(REGION);
     private MemorySegment handle = MemorySegment.NULL;
 
-    /// A new decompressor. Only where the library [#isThere()].
+    /// A new decoder. Only where the library [#isThere()].
     TurboJpeg() {}
 
     /// Takes a decompressor for one file: a file that lacks tables would get those of an earlier
