@@ -25,7 +25,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/// A decompressor of libturbojpeg, for one thread at a time. Met only here.
+/// Decodes JPEG by libturbojpeg, for one thread at a time. Met only here.
 ///
 /// Whole images are decoded by the classic functions, which versions 2.0 to 3.x of the library
 /// have; parts of images by those that came with version 3, where it has them.
@@ -162,21 +162,20 @@ final class TurboJpeg implements AutoCloseable {
     private final MemorySegment crop = arena.allocate(REGION);
     private MemorySegment handle = MemorySegment.NULL;
 
-    /// A new decompressor. Only where the library [#isThere()].
+    /// A new decoder. Only where the library [#isThere()].
     TurboJpeg() {}
 
-    private MemorySegment handle() throws Throwable {
+    /// Takes a decompressor for one file: a file that lacks tables would get those of an earlier
+    /// one, and after an error in a header every file would be an error.
+    private void open() throws Throwable {
+        handle = (MemorySegment) LIBRARY.open.invokeExact();
         if (handle.address() == 0) {
-            handle = (MemorySegment) LIBRARY.open.invokeExact();
-            if (handle.address() == 0) {
-                throw new IllegalStateException("libturbojpeg has no memory for a decompressor");
-            }
-            if (REGIONS != null) {
-                set(PARAMETER_STOP_ON_WARNING, 1);
-                set(PARAMETER_SCAN_LIMIT, SCANS);
-            }
+            throw new IllegalStateException("libturbojpeg has no memory for a decompressor");
         }
-        return handle;
+        if (REGIONS != null) {
+            set(PARAMETER_STOP_ON_WARNING, 1);
+            set(PARAMETER_SCAN_LIMIT, SCANS);
+        }
     }
 
     private void set(int parameter, int value) throws Throwable {
@@ -245,6 +244,7 @@ final class TurboJpeg implements AutoCloseable {
                             case GREY -> GRAY;
                         };
         try {
+            open();
             checkHeader(file, header);
             int failed =
                     window.isWhole(header)
@@ -253,13 +253,12 @@ final class TurboJpeg implements AutoCloseable {
             if (failed != 0) {
                 throw broken(lastWords());
             }
-        } catch (BadSample failure) {
-            free(); // after an error in its header, every file would be an error
-            throw failure;
         } catch (RuntimeException | Error failure) {
             throw failure;
         } catch (Throwable impossible) {
             throw unreachable(impossible);
+        } finally {
+            free();
         }
         if (ink) {
             packInk(window.height(), window.width(), colour, out);
@@ -282,7 +281,7 @@ final class TurboJpeg implements AutoCloseable {
         int failed =
                 (int)
                         LIBRARY.header.invokeExact(
-                                handle(),
+                                handle,
                                 file,
                                 file.byteSize(),
                                 stated,
@@ -296,7 +295,7 @@ final class TurboJpeg implements AutoCloseable {
     /// fails.
     private boolean readHeaderForRegions(MemorySegment file) throws Throwable {
         stated.fill((byte) 0);
-        int failed = (int) REGIONS.header.invokeExact(handle(), file, file.byteSize());
+        int failed = (int) REGIONS.header.invokeExact(handle, file, file.byteSize());
         if (failed != 0) {
             return false;
         }
@@ -384,14 +383,10 @@ final class TurboJpeg implements AutoCloseable {
         handle = MemorySegment.NULL;
     }
 
-    /// Frees the decompressor.
+    /// Frees the memory for arguments.
     @Override
     public void close() {
-        try {
-            free();
-        } finally {
-            arena.close();
-        }
+        arena.close();
     }
 
     private static Found find() {

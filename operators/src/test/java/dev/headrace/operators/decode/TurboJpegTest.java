@@ -66,6 +66,29 @@ class TurboJpegTest {
         }
     }
 
+    /// Frames of motion JPEG lack the tables of Huffman codes that everybody knows.
+    @Test
+    void takesNoTablesFromTheFileBefore() {
+        assumeTrue(TurboJpeg.isThere());
+        var frame = ImageFiles.named("420.jpg");
+        var bytes = frame.bytes();
+        int tables = segment(bytes, 0xC4);
+        int rest = segment(bytes, 0xDA);
+        var without = Arrays.copyOf(bytes, bytes.length - (rest - tables));
+        System.arraycopy(bytes, rest, without, tables, bytes.length - rest);
+        var other = ImageFiles.named("progressive.jpg");
+        try (var arena = Arena.ofConfined();
+                var decoder = new TurboJpeg()) {
+            var out = arena.allocate(3L * frame.height() * frame.width());
+            decode(decoder, without, arena, out);
+            assertArrayEquals(frame.rgb(), out.toArray(JAVA_BYTE));
+            var next = arena.allocate(3L * other.height() * other.width());
+            decode(decoder, other.bytes(), arena, next);
+            decode(decoder, without, arena, out);
+            assertArrayEquals(frame.rgb(), out.toArray(JAVA_BYTE));
+        }
+    }
+
     @Test
     void refusesLosslessFiles() {
         assumeTrue(TurboJpeg.isThere());
