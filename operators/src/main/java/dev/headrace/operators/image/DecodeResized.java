@@ -26,7 +26,8 @@ import java.util.function.Function;
 /// by `resize`. That is faster and looks much the same, but the bytes are others than those of
 /// `DecodeImage` and `resize` one after the other (those are joined where the result is the same,
 /// without being asked). Other formats, pictures that have to be turned, and JPEG without
-/// libturbojpeg are decoded at full size.
+/// libturbojpeg are decoded at full size, as is all where `resize` picks single pixels: by
+/// `NEAREST`, or without antialiasing.
 ///
 /// @param decode how the file is decoded
 /// @param resize a [Resize], [ResizedCrop] or [RandomResizedCrop]
@@ -69,7 +70,8 @@ public record DecodeResized(DecodeImage decode, Transform resize) implements Row
     @Override
     public void rows(Inputs in, Function<TensorSpec, Rows> target, SampleContext context) {
         var resizing = (Resizing) resize;
-        var decoded = DecodedWindow.of(in.get(0), decode, resizing, true, part -> context);
+        boolean shrunk = resizing.antialias() && resizing.filter() != Filter.NEAREST;
+        var decoded = DecodedWindow.of(in.get(0), decode, resizing, shrunk, part -> context);
         resizing.resize(decoded, target, context);
     }
 }

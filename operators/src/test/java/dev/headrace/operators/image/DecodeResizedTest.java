@@ -150,4 +150,20 @@ class DecodeResizedTest implements OperatorContract {
                         numbers(noise, file -> file.then(DecodeResized.rgb(larger))),
                         numbers(noise, file -> file.then(DecodeImage.rgb()).then(larger))));
     }
+
+    @Test
+    void whatPicksSinglePixelsIsGivenAllOfThem() {
+        long seed = 5;
+        var random = new Random(seed);
+        var noise = file("jpeg", SIDE, SIDE, (x, y) -> random.nextInt(1 << 24));
+        var smaller = Resize.to(SIDE / 4, SIDE / 4);
+        for (var resize : List.of(smaller.filter(Filter.NEAREST), smaller.antialias(false))) {
+            assertEquals(
+                    0,
+                    meanDistance(
+                            numbers(noise, file -> file.then(DecodeResized.rgb(resize))),
+                            numbers(noise, file -> file.then(DecodeImage.rgb()).then(resize))),
+                    "seed " + seed);
+        }
+    }
 }
