@@ -33,7 +33,9 @@ final class EndingProcess {
                 end();
             }
             case "at exit of Python" -> {
-                try (var pipeline = pipeline(endings("leave_to_python").workers(1), OPTIONS)) {
+                var function = endings("leave_to_python").workers(1);
+                // nothing ahead: a worker in the middle of a call would be killed by the close
+                try (var pipeline = pipeline(function, OPTIONS.prefetch(1))) {
                     pipeline.next();
                 }
                 end();
