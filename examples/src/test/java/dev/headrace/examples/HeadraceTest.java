@@ -60,7 +60,7 @@ class HeadraceTest {
                 line("by chance"));
         assertEquals("  by always naming the commonest class     72.7 %", line("commonest class"));
         assertEquals("A training batch with its labels: " + sheet, lines.getLast());
-        assertTrue(line("(RandomResizedCrop)").contains("%"), "the report by node");
+        assertTrue(line("+RandomResizedCrop)").contains("%"), "the report by node");
         assertTrue(line("jitter (PythonFunction)").contains("%"), "the report by node");
         assertTrue(
                 line("Live page").matches("Live page: http://127\\.0\\.0\\.1:\\d+/[^/]+/"), "live");

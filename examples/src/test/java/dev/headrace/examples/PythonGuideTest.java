@@ -181,7 +181,9 @@ class PythonGuideTest {
                         return text;
                     }
                 };
-        var options = List.of("-d", folder.toString(), "-proc:none");
+        // as build tools do: sources that jars carry as documentation are not compiled with it
+        var options =
+                List.of("-d", folder.toString(), "-proc:none", "-sourcepath", folder.toString());
         return ToolProvider.getSystemJavaCompiler()
                 .getTask(errors, null, null, options, null, List.of(source))
                 .call();
