@@ -23,7 +23,7 @@ import java.util.List;
 ///
 /// | | type | shape | unit |
 /// |---|---|---|---|
-/// | in | `uint8` or `float32` | `H×W×C` | intensity |
+/// | in | `uint8` or `float32` | `H×W×C`, `W·C` at most 2^26 | intensity |
 /// | out | `float32`, or `float16` if asked | `H×W×C` or `C×H×W` | deviations from the mean |
 ///
 /// Computed in `float32` as `(in - mean) · factor`, each step rounded, with `factor = scale / std`
