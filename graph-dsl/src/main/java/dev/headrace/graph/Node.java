@@ -9,6 +9,7 @@ import dev.headrace.engine.operator.Constant;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.operator.Ref;
+import dev.headrace.engine.operator.Transfer;
 import dev.headrace.engine.spec.NodeSpec;
 import dev.headrace.engine.spec.Wire;
 import java.util.List;
@@ -158,7 +159,25 @@ public final class Node implements Ref {
         return this;
     }
 
-    /// Says where the node is to run.
+    /// This value on the first CUDA device: what follows runs there.
+    public Node gpu() {
+        return gpu(0);
+    }
+
+    /// This value on a CUDA device: what follows runs there.
+    ///
+    /// @param number from 0, as the driver counts
+    public Node gpu(int number) {
+        return then(new Transfer()).on(Device.gpu(number));
+    }
+
+    /// This value on the host: what follows runs there.
+    public Node cpu() {
+        return then(new Transfer()).on(Device.HOST);
+    }
+
+    /// Says where the node is to run. Its data is copied to there; without a word it runs where its
+    /// data lies.
     public Node on(Device device) {
         added.device = Optional.of(device);
         return this;

@@ -34,6 +34,14 @@ public sealed interface Operator permits SampleOperator, BatchOperator {
         return false;
     }
 
+    /// Whether it reads the elements of a data input. Where it only asks for specs, an input on
+    /// another device is neither copied nor waited for, and its elements cannot be read.
+    ///
+    /// @param input from 0
+    default boolean readsData(int input) {
+        return true;
+    }
+
     /// What is known of its outputs before there is data, given what is known of the inputs (data
     /// inputs first, then arguments). All open by default.
     ///

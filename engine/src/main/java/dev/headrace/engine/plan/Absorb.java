@@ -1,8 +1,11 @@
 package dev.headrace.engine.plan;
 
+import static dev.headrace.engine.device.Device.HOST;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.headrace.engine.error.Where;
+import dev.headrace.engine.operator.CudaOperator;
 import dev.headrace.engine.operator.IndexedSource;
 import dev.headrace.engine.operator.SampleOperator;
 import java.util.ArrayList;
@@ -33,6 +36,7 @@ final class Absorb implements Pass {
                     && node.operator instanceof SampleOperator first
                     && next.operator instanceof SampleOperator second) {
                 first.absorb(second)
+                        .filter(fused -> node.device.equals(HOST) || fused instanceof CudaOperator)
                         .ifPresent(
                                 fused -> {
                                     draft.say(next, "absorbed by " + node + gain(fused));

@@ -4,6 +4,7 @@ import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import com.google.common.collect.ImmutableSet;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.headrace.engine.device.Device;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -48,6 +49,7 @@ final class Assembly {
                 steps.build(),
                 outputs.buildOrThrow(),
                 peeks.buildOrThrow(),
+                numbers(draft.awaits),
                 fates.buildOrThrow(),
                 Explain.text(draft));
     }
@@ -90,6 +92,7 @@ final class Assembly {
                             out.promise,
                             out.inSlot,
                             out.shared,
+                            out.pinned,
                             ImmutableIntArray.copyOf(readers.getOrDefault(out, List.of())),
                             out.peeked,
                             ImmutableSet.copyOf(out.names)));
@@ -112,26 +115,47 @@ final class Assembly {
 
     private void add(Draft.Group group) {
         var after = ImmutableIntArray.copyOf(group.after);
+        var awaits = numbers(group.awaits);
         int count = group.count.map(from -> numbers.get(from.out())).orElse(-1);
+        var first = planned.get(group.first());
         steps.add(
-                group.isBatch()
-                        ? new Step.Batch(
-                                group.index,
-                                after,
-                                count,
-                                planned.get(group.first()),
-                                group.first().isStateful())
-                        : new Step.Segment(
-                                group.index,
-                                after,
-                                count,
-                                group.nodes.stream()
-                                        .map(planned::get)
-                                        .collect(ImmutableList.toImmutableList()),
-                                group.recovers));
+                group.first().busy() instanceof Device.Gpu gpu
+                        ? new Step.Launch(
+                                group.index, after, awaits, count, first, gpu, group.first().stream)
+                        : group.isAlone()
+                                ? new Step.Batch(
+                                        group.index,
+                                        after,
+                                        awaits,
+                                        count,
+                                        first,
+                                        group.first().isStateful())
+                                : new Step.Segment(
+                                        group.index,
+                                        after,
+                                        awaits,
+                                        count,
+                                        group.nodes.stream()
+                                                .map(planned::get)
+                                                .collect(ImmutableList.toImmutableList()),
+                                        group.recovers));
+    }
+
+    private static ImmutableIntArray numbers(List<Draft.Group> groups) {
+        return groups.stream()
+                .mapToInt(group -> group.index)
+                .collect(
+                        ImmutableIntArray::builder,
+                        ImmutableIntArray.Builder::add,
+                        (one, other) -> one.addAll(other.build()))
+                .build();
     }
 
     private Fate fate(Draft.Node node) {
+        if (node.there.isPresent()) {
+            var there = node.there.get();
+            return new Fate.There(there.node().spec.name(), there.output());
+        }
         if (node.mergedInto.isPresent()) {
             return new Fate.Merged(node.mergedInto.get().spec.name());
         }

@@ -11,6 +11,7 @@ import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.operator.StatelessBatchOperator;
+import dev.headrace.engine.operator.Transfer;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.NodeSpec;
 import dev.headrace.engine.spec.Options;
@@ -63,6 +64,9 @@ final class Draft {
         /// Whether other processes can map it.
         boolean shared;
 
+        /// Whether it lies in memory of the host that devices copy from and to.
+        boolean pinned;
+
         /// Whether it is kept with the batch, to be looked at.
         boolean peeked;
 
@@ -74,8 +78,11 @@ final class Draft {
     static final class Node {
         final NodeSpec spec;
 
-        /// Its place among the nodes as written.
+        /// Its place among the nodes as written, or that of the first that reads it, for a copy.
         final int written;
+
+        /// Its place among the copies, from 1; 0 for nodes as written.
+        final int copy;
 
         final List<Out> outs;
         Operator operator;
@@ -83,6 +90,7 @@ final class Draft {
         List<Source> inputs = new ArrayList<>();
         int dataInputs;
         Device device = Device.HOST;
+        int stream = -1;
         int level;
         Part part;
         Group group;
@@ -93,9 +101,17 @@ final class Draft {
         /// The node that does its work beside its own, if there is one.
         Optional<Node> absorbedInto = Optional.empty();
 
+        /// The value that lies on its device already, so that it has nothing to do.
+        Optional<From> there = Optional.empty();
+
         Node(NodeSpec spec, int written) {
+            this(spec, written, 0);
+        }
+
+        Node(NodeSpec spec, int written, int copy) {
             this.spec = spec;
             this.written = written;
+            this.copy = copy;
             operator = spec.operator();
             where = spec.where();
             dataInputs = spec.dataInputs();
@@ -104,6 +120,25 @@ final class Draft {
 
         boolean isBatch() {
             return operator instanceof BatchOperator<?>;
+        }
+
+        /// The device that it keeps busy: a copy to the host that of what it copies.
+        Device busy() {
+            return operator instanceof Transfer
+                            && device.equals(Device.HOST)
+                            && inputs.getFirst() instanceof From from
+                    ? from.node().device
+                    : device;
+        }
+
+        /// Whether it is work that is queued on a device.
+        boolean isLaunch() {
+            return !busy().equals(Device.HOST);
+        }
+
+        /// Whether it is a step by itself.
+        boolean isAlone() {
+            return isBatch() || isLaunch();
         }
 
         boolean isStateful() {
@@ -142,6 +177,9 @@ final class Draft {
         /// The places of the steps before it.
         final Set<Integer> after = new TreeSet<>();
 
+        /// The groups whose events it awaits.
+        List<Group> awaits = List.of();
+
         /// What states the number of samples, if not the iteration.
         Optional<From> count = Optional.empty();
 
@@ -149,10 +187,18 @@ final class Draft {
             return nodes.getFirst();
         }
 
-        boolean isBatch() {
-            return first().isBatch();
+        boolean isAlone() {
+            return first().isAlone();
+        }
+
+        boolean isLaunch() {
+            return first().isLaunch();
         }
     }
+
+    private static final Comparator<Node> AS_WRITTEN =
+            Comparator.comparingInt((Node node) -> node.written)
+                    .thenComparingInt(node -> node.copy);
 
     final GraphSpec graph;
     final Options options;
@@ -172,8 +218,14 @@ final class Draft {
     /// The sequential source that states how many samples there are where nothing else does.
     Optional<Node> clock = Optional.empty();
 
+    /// The device that the outputs lie on, where seeds go by it.
+    Optional<Device> end = Optional.empty();
+
     /// In topological order.
     List<Group> groups = new ArrayList<>();
+
+    /// The groups whose events are awaited before a batch is delivered.
+    List<Group> awaits = List.of();
 
     /// By the name of the pass.
     final ListMultimap<String, String> said = ArrayListMultimap.create();
@@ -263,8 +315,7 @@ final class Draft {
     /// Puts the nodes in topological order, as written where that is free.
     void sort() {
         var order = new ArrayList<Node>(nodes.size());
-        new TopologicalOrderIterator<>(edges(), Comparator.comparingInt(node -> node.written))
-                .forEachRemaining(order::add);
+        new TopologicalOrderIterator<>(edges(), AS_WRITTEN).forEachRemaining(order::add);
         nodes = order;
     }
 }

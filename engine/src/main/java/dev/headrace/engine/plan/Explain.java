@@ -4,10 +4,12 @@ import static java.util.stream.Collectors.joining;
 
 import com.google.common.collect.Range;
 import com.google.common.collect.TreeRangeSet;
+import dev.headrace.engine.device.Device;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.spec.BadSamples;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,7 +41,13 @@ final class Explain {
 
     /// A number with its noun, in the plural where it is not 1.
     static String count(long number, String noun) {
-        return number + " " + noun + (number == 1 ? "" : "s");
+        var plural = noun.endsWith("ch") ? "es" : "s";
+        return number + " " + noun + (number == 1 ? "" : plural);
+    }
+
+    /// A device, within a sentence.
+    static String place(Device device) {
+        return device.equals(Device.HOST) ? "the host" : device.toString();
     }
 
     private void header() {
@@ -68,19 +76,30 @@ final class Explain {
         if (options.checked()) {
             parts.add("checked");
         }
-        lines(
-                "plan",
-                List.of(
-                        "graph %s: %s asked, %s to run in %s"
-                                .formatted(
-                                        draft.graph.name(),
-                                        count(draft.graph.nodes().size(), "node"),
-                                        draft.nodes.size(),
-                                        count(draft.groups.size(), "step")),
-                        String.join(", ", parts),
-                        "host: seed 0x%016x for the draws of whole batches"
-                                .formatted(Seeds.hostSeed(draft))));
+        var lines = new ArrayList<String>();
+        lines.add(
+                "graph %s: %s asked, %s to run in %s"
+                        .formatted(
+                                draft.graph.name(),
+                                count(draft.graph.nodes().size(), "node"),
+                                draft.nodes.size(),
+                                count(draft.groups.size(), "step")));
+        lines.add(String.join(", ", parts));
+        for (var device : devices()) {
+            lines.add(
+                    "%s: seed 0x%016x for the draws of whole batches"
+                            .formatted(device, Seeds.of(draft, device)));
+        }
+        lines("plan", lines);
         text.append('\n');
+    }
+
+    /// The host, and the devices that have work, in the order of the steps.
+    private Set<Device> devices() {
+        var devices = new LinkedHashSet<Device>();
+        devices.add(Device.HOST);
+        draft.groups.forEach(group -> devices.add(group.first().busy()));
+        return devices;
     }
 
     private void passes() {
@@ -112,6 +131,10 @@ final class Explain {
                 }
             }
         }
+        if (!draft.awaits.isEmpty()) {
+            text.append('\n');
+            lines("delivery", List.of("after " + events(draft.awaits)));
+        }
         var constants = new ArrayList<String>();
         draft.outputs.forEach(
                 (name, source) -> {
@@ -128,7 +151,9 @@ final class Explain {
     private static String about(Draft.Group group) {
         var parts = new ArrayList<String>();
         var node = group.first();
-        if (!group.isBatch()) {
+        if (node.isLaunch()) {
+            parts.add("launch on %s, stream %s".formatted(node.busy(), node.stream));
+        } else if (!group.isAlone()) {
             parts.add("segment of " + count(group.nodes.size(), "node") + ", sample by sample");
         } else if (node.isStream()) {
             parts.add("sequential source, in order");
@@ -142,11 +167,29 @@ final class Explain {
         if (!group.after.isEmpty()) {
             parts.add("after step" + (group.after.size() > 1 ? "s " : " ") + ranges(group.after));
         }
+        if (!group.awaits.isEmpty()) {
+            parts.add(
+                    (node.isLaunch() ? "the stream awaits " : "the host awaits ")
+                            + events(group.awaits));
+        }
         group.count.ifPresent(from -> parts.add("samples as in " + name(from)));
         if (group.recovers) {
             parts.add("bad samples recover");
         }
         return String.join(", ", parts);
+    }
+
+    /// As in `step 2 on gpu(0), stream 1`.
+    private static String events(List<Draft.Group> launches) {
+        return launches.stream()
+                .map(
+                        each ->
+                                "step %s on %s, stream %s"
+                                        .formatted(
+                                                each.index,
+                                                each.first().busy(),
+                                                each.first().stream))
+                .collect(joining(" and "));
     }
 
     /// As in `0 to 3, 5`.
@@ -202,6 +245,12 @@ final class Explain {
         parts.add(out.inSlot ? "in the batch" : "scratch");
         if (out.shared) {
             parts.add("in shared memory");
+        }
+        if (out.pinned) {
+            parts.add("pinned");
+        }
+        if (!node.device.equals(Device.HOST)) {
+            parts.add("on " + node.device);
         }
         var read = readers.get(out);
         if (read != null) {

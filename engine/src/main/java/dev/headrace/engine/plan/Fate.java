@@ -36,6 +36,17 @@ public sealed interface Fate {
         }
     }
 
+    /// It is a transfer of what lies on its device already.
+    ///
+    /// @param node the name of the node whose value that is
+    /// @param output which of that node's outputs it is
+    record There(String node, int output) implements Fate {
+        @Override
+        public String reason() {
+            return "lies there already";
+        }
+    }
+
     /// It is left out.
     record Pruned() implements Fate {
         @Override

@@ -69,7 +69,7 @@ final class Merge implements Pass {
                 && !node.spec.named()
                 && !(node.operator instanceof IndexedSource<?>)
                 && !node.isStateful()
-                && (!node.part.random() || node.spec.seed().isPresent());
+                && (!node.operator.random() || node.spec.seed().isPresent());
     }
 
     private static Likeness likeness(Draft.Node node) {
@@ -79,6 +79,6 @@ final class Merge implements Pass {
                 ImmutableList.copyOf(node.inputs),
                 node.dataInputs,
                 node.spec.device(),
-                node.part.random() ? node.spec.seed() : OptionalLong.empty());
+                node.operator.random() ? node.spec.seed() : OptionalLong.empty());
     }
 }

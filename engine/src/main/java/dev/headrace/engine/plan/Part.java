@@ -3,6 +3,7 @@ package dev.headrace.engine.plan;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.headrace.engine.error.Where;
+import java.util.stream.IntStream;
 
 /// What an operator keeps of its own when it is fused with others: its random numbers, its name in
 /// messages, its arguments. A node that is not fused is its only part.
@@ -18,4 +19,10 @@ public record Part(
         boolean random,
         long key,
         ImmutableIntArray places,
-        ImmutableList<Part> parts) {}
+        ImmutableList<Part> parts) {
+    /// Of a node that is not fused.
+    static Part alone(Where where, boolean random, long key, int inputs) {
+        var places = ImmutableIntArray.copyOf(IntStream.range(0, inputs));
+        return new Part(where, random, key, places, ImmutableList.of());
+    }
+}

@@ -1,14 +1,19 @@
 package dev.headrace.engine.plan;
 
-import dev.headrace.engine.device.Device;
-import java.util.ArrayList;
-import java.util.List;
+import static java.util.stream.Collectors.joining;
 
-/// Says where each node runs, and how many barriers lie before it: its level is the most batch
-/// operators on any path to it. A node that reads nothing waits for the sequential source, if there
-/// is one, since that states how many samples there are.
+import dev.headrace.engine.device.Device;
+import dev.headrace.engine.operator.CudaOperator;
+import dev.headrace.engine.operator.Transfer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/// Says where each node runs: where it was told to, else where its data lies, else on the host.
 ///
-/// What an operator that shares memory reads or makes lies where other processes can map it.
+/// What is read only for its specs has no say in it, nor have arguments.
 final class Place implements Pass {
     @Override
     public String name() {
@@ -17,39 +22,67 @@ final class Place implements Pass {
 
     @Override
     public void apply(Draft draft) {
-        for (var node : draft.nodes) {
-            switch (node.spec.device().orElse(Device.HOST)) {
-                case Device.Host host -> node.device = host;
-                case Device.Gpu gpu ->
-                        draft.problem(
-                                gpu + " is not here: this build runs on the host only", node.where);
-            }
-        }
-        draft.clock = draft.nodes.stream().filter(Draft.Node::isStream).findFirst();
-        for (var node : draft.nodes) {
-            node.level =
-                    draft.before(node).stream()
-                            .mapToInt(before -> before.level + (before.isBatch() ? 1 : 0))
-                            .max()
-                            .orElse(0);
-        }
-        long shared = draft.nodes.stream().flatMap(node -> share(node).stream()).distinct().count();
-        draft.say(
-                "all on the host"
-                        + (shared == 0
-                                ? ""
-                                : ", " + Explain.count(shared, "value") + " in shared memory"));
+        draft.nodes.forEach(node -> place(draft, node));
+        draft.say(where(draft));
     }
 
-    /// The values that other processes read or write, where a node works with some.
-    private static List<Draft.Out> share(Draft.Node node) {
-        if (!node.sharesMemory()) {
-            return List.of();
+    private static String where(Draft draft) {
+        var byDevice = new TreeMap<Integer, List<String>>();
+        for (var node : draft.nodes) {
+            if (node.device instanceof Device.Gpu(int number)) {
+                byDevice.computeIfAbsent(number, _ -> new ArrayList<>()).add(node.where.node());
+            }
         }
-        var shared = new ArrayList<Draft.Out>();
-        node.outs.stream().filter(out -> out.wanted).forEach(shared::add);
-        node.froms().forEach(from -> shared.add(from.out()));
-        shared.forEach(out -> out.shared = true);
-        return shared;
+        return byDevice.isEmpty()
+                ? "all on the host"
+                : byDevice.entrySet().stream()
+                        .map(
+                                each ->
+                                        "gpu(%s): %s"
+                                                .formatted(
+                                                        each.getKey(),
+                                                        String.join(", ", each.getValue())))
+                        .collect(joining("; "));
+    }
+
+    private static void place(Draft draft, Draft.Node node) {
+        var lie = new LinkedHashMap<Device, String>();
+        for (int i = 0; i < node.dataInputs; i++) {
+            if (node.inputs.get(i) instanceof Draft.From from && node.operator.readsData(i)) {
+                lie.putIfAbsent(from.node().device, from.name());
+            }
+        }
+        if (node.spec.device().isEmpty() && lie.size() > 1) {
+            draft.problem(
+                    "%s reads %s: say where it is to run, with on(…)"
+                            .formatted(node.where.kind(), places(lie)),
+                    node.where);
+        }
+        node.device =
+                node.spec
+                        .device()
+                        .orElse(lie.isEmpty() ? Device.HOST : lie.keySet().iterator().next());
+        if (node.device instanceof Device.Gpu gpu && !runsOnGpu(node)) {
+            draft.problem(
+                    "%s runs on the host only%s"
+                            .formatted(node.where.kind(), why(node, gpu, lie.get(gpu))),
+                    node.where);
+        }
+    }
+
+    private static boolean runsOnGpu(Draft.Node node) {
+        return node.operator instanceof Transfer || node.operator instanceof CudaOperator;
+    }
+
+    private static String why(Draft.Node node, Device.Gpu gpu, String input) {
+        return node.spec.device().isPresent()
+                ? ", not on " + gpu
+                : ", and its input %s lies on %s: put cpu() between them".formatted(input, gpu);
+    }
+
+    private static String places(Map<Device, String> lie) {
+        return lie.entrySet().stream()
+                .map(each -> "%s on %s".formatted(each.getValue(), Explain.place(each.getKey())))
+                .collect(joining(" and "));
     }
 }

@@ -9,13 +9,15 @@ final class Planner {
     static final ImmutableList<Pass> PASSES =
             ImmutableList.of(
                     new Check(),
-                    new Seeds(),
                     new Prune(),
                     new Merge(),
                     new Place(),
+                    new Seeds(),
+                    new Copies(),
                     new Types(),
                     new Absorb(),
-                    new Segments());
+                    new Segments(),
+                    new Streams());
 
     private Planner() {}
 

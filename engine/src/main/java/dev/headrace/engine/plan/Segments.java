@@ -18,8 +18,9 @@ import org.jgrapht.graph.DefaultDirectedGraph;
 import org.jgrapht.graph.DefaultEdge;
 import org.jgrapht.traverse.TopologicalOrderIterator;
 
-/// Divides the nodes into steps: a batch operator is one by itself, a connected set of sample
-/// operators of one level is a segment. A value read outside its segment lies in the batch.
+/// Divides the nodes into steps: a batch operator is one by itself, and so is work for a device; a
+/// connected set of sample operators of one level is a segment. A value read outside its segment
+/// lies in the batch.
 ///
 /// Where bad samples are skipped or replaced, all sample operators of level 0 are one segment, so
 /// that nobody has read an attempt at a sample before the last one.
@@ -37,11 +38,13 @@ final class Segments implements Pass {
         layOut(draft);
         draft.groups.forEach(group -> connect(draft, group));
         keepTurns(draft);
-        long batches = draft.groups.stream().filter(Draft.Group::isBatch).count();
+        long launches = draft.groups.stream().filter(Draft.Group::isLaunch).count();
+        long batches = draft.groups.stream().filter(Draft.Group::isAlone).count() - launches;
         draft.say(
-                Explain.count(draft.groups.size() - batches, "segment")
+                Explain.count(draft.groups.size() - batches - launches, "segment")
                         + ", "
-                        + Explain.count(batches, "batch operator"));
+                        + Explain.count(batches, "batch operator")
+                        + (launches == 0 ? "" : ", " + Explain.count(launches, "launch")));
         tellBadSamples(draft);
         draft.refuse();
     }
@@ -52,7 +55,7 @@ final class Segments implements Pass {
 
     private static void group(Draft draft) {
         var near = new DefaultDirectedGraph<Draft.Node, DefaultEdge>(DefaultEdge.class);
-        draft.nodes.stream().filter(node -> !node.isBatch()).forEach(near::addVertex);
+        draft.nodes.stream().filter(node -> !node.isAlone()).forEach(near::addVertex);
         Draft.Node before = null;
         for (var node : near.vertexSet()) {
             for (var from : node.froms()) {
@@ -73,13 +76,13 @@ final class Segments implements Pass {
         }
         var groups = new LinkedHashSet<Draft.Group>();
         for (var node : draft.nodes) {
-            if (node.isBatch()) {
+            if (node.isAlone()) {
                 node.group = new Draft.Group();
             }
             node.group.nodes.add(node);
             node.group.hasSource |= node.isStream() || node.operator instanceof IndexedSource<?>;
             groups.add(node.group);
-            node.group.recovers = recovers(draft) && node.level == 0 && !node.isBatch();
+            node.group.recovers = recovers(draft) && node.level == 0 && !node.isAlone();
         }
         draft.groups = new ArrayList<>(groups);
     }
@@ -126,7 +129,7 @@ final class Segments implements Pass {
             from.out().peeked = true;
         }
         for (var node : draft.nodes) {
-            if (node.isBatch()) {
+            if (node.isAlone()) {
                 node.outs.forEach(out -> out.inSlot = true);
             }
             for (var from : node.froms()) {
@@ -182,11 +185,13 @@ final class Segments implements Pass {
             return;
         }
         for (var node : draft.nodes) {
-            if (node.level > 0 && !node.isBatch()) {
+            if (node.isLaunch() && !node.isBatch()) {
+                draft.say(node, "a bad sample here fails its iteration, on " + node.device);
+            } else if (node.level > 0 && !node.isAlone()) {
                 draft.say(
                         node,
                         "a bad sample here fails its iteration, behind "
-                                + Explain.count(node.level, "batch operator"));
+                                + Explain.count(node.level, "barrier"));
             }
         }
         if (draft.options.badSamples() instanceof BadSamples.Replace replace) {

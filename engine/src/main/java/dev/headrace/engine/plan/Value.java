@@ -16,6 +16,7 @@ import dev.headrace.engine.operator.Operator;
 ///     others live in a worker's scratch memory
 /// @param shared whether it lies in memory that other processes can map, since an operator that
 ///     shares memory reads or makes it
+/// @param pinned whether it lies in memory of the host that devices copy from or to
 /// @param readers the steps that read it from its slot, or take their number of samples from it, in
 ///     order, without the one that makes it
 /// @param peeked whether it is kept with the batch, to be looked at
@@ -27,6 +28,7 @@ public record Value(
         SpecPattern promise,
         boolean inSlot,
         boolean shared,
+        boolean pinned,
         ImmutableIntArray readers,
         boolean peeked,
         ImmutableSet<String> graphOutputs) {

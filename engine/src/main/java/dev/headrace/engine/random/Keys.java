@@ -23,7 +23,9 @@ public final class Keys {
         return hash(pipelineSeed, "kind " + kind, ordinal);
     }
 
-    /// The seed of a device, by its place in the list of a plan's devices.
+    /// The seed of a device.
+    ///
+    /// @param device 0 for the host, above it a GPU's number and 1
     public static long device(long pipelineSeed, int device) {
         return hash(pipelineSeed, "device", device);
     }

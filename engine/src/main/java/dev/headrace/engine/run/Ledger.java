@@ -210,6 +210,7 @@ final class Ledger {
                             batch.inOrder()
                                     ? Report.Calls.BY_BATCH_IN_ORDER
                                     : Report.Calls.BY_BATCH;
+                    case Step.Launch launch -> Report.Calls.BY_BATCH;
                 },
                 operator instanceof IndexedSource || operator instanceof SequentialSource,
                 operator.remedy());

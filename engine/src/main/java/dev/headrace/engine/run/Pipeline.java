@@ -3,8 +3,10 @@ package dev.headrace.engine.run;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.plan.Plan;
+import dev.headrace.engine.plan.Step;
 import dev.headrace.engine.spec.BadSamples;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -40,9 +42,10 @@ public final class Pipeline implements AutoCloseable {
 
     /// Opens the plan's sources, starts its operators with state and its workers.
     ///
-    /// @throws dev.headrace.engine.error.BadGraph if a source cannot be opened, or with all
+    /// @throws BadGraph if a source cannot be opened, or with all
     ///     operators that cannot be started
     public static Pipeline of(Plan plan) {
+        refuseDevices(plan);
         var pipeline = new Pipeline(plan);
         try {
             pipeline.flow.start();
@@ -54,6 +57,20 @@ public final class Pipeline implements AutoCloseable {
             throw failure;
         }
         return pipeline;
+    }
+
+    private static void refuseDevices(Plan plan) {
+        var problems = new ArrayList<String>();
+        for (var step : plan.steps()) {
+            if (step instanceof Step.Launch launch) {
+                problems.add(
+                        "%s is not here: this build plans for devices and runs on the host\n  at %s"
+                                .formatted(launch.device(), launch.node().where()));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new BadGraph(problems);
+        }
     }
 
     /// What runs.

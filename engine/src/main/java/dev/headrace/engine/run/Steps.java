@@ -197,6 +197,8 @@ final class Steps {
                     }
                     resources.workers.submit(new SegmentTask(iteration, segment, ids));
                 }
+                case Step.Launch launch ->
+                        throw new IllegalStateException(launch.device() + " is not here");
                 case Step.Batch batch -> {
                     switch (operator(batch).runsOn()) {
                         case RunsOn.Worker() ->

@@ -8,6 +8,7 @@ import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// How to run a graph. Immutable; begin with [#batchSize(int)].
 ///
@@ -29,6 +30,8 @@ import java.util.Optional;
 /// @param cycle whether a source with fewer samples than another starts over within an epoch
 /// @param checked whether operators' promises are verified while running, which is slow
 /// @param closeWithin how long closing waits for operators that are running
+/// @param streams which nodes of a device share a stream; by default those of a kind do
+/// @param deviceSeeds whether nodes draw by the seed of the device that the outputs lie on
 public record Options(
         int batchSize,
         int threads,
@@ -43,7 +46,9 @@ public record Options(
         boolean contiguous,
         boolean cycle,
         boolean checked,
-        Duration closeWithin) {
+        Duration closeWithin,
+        StreamPolicy streams,
+        boolean deviceSeeds) {
     /// The most worker threads of one pipeline: {@value}.
     public static final int MOST_THREADS = 1024;
 
@@ -63,6 +68,7 @@ public record Options(
         requireNonNull(outputs, "outputs");
         requireNonNull(badSamples, "badSamples");
         requireNonNull(lastBatch, "lastBatch");
+        requireNonNull(streams, "streams");
     }
 
     /// Options with this batch size, and defaults for the rest.
@@ -81,7 +87,9 @@ public record Options(
                 false,
                 false,
                 false,
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                StreamPolicy.PER_KIND,
+                false);
     }
 
     private static long halfOfMemory() {
@@ -91,229 +99,141 @@ public record Options(
 
     /// The same with so many worker threads.
     public Options threads(int number) {
-        return new Options(
-                batchSize,
-                number,
-                seed,
-                prefetch,
-                memoryLimitBytes,
-                outputs,
-                badSamples,
-                lastBatch,
-                shard,
-                shards,
-                contiguous,
-                cycle,
-                checked,
-                closeWithin);
+        return with(change -> change.threads = number);
     }
 
     /// The same with this seed.
     public Options seed(long value) {
-        return new Options(
-                batchSize,
-                threads,
-                value,
-                prefetch,
-                memoryLimitBytes,
-                outputs,
-                badSamples,
-                lastBatch,
-                shard,
-                shards,
-                contiguous,
-                cycle,
-                checked,
-                closeWithin);
+        return with(change -> change.seed = value);
     }
 
     /// The same with so many iterations ahead; 1 computes nothing ahead.
     public Options prefetch(int iterations) {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                iterations,
-                memoryLimitBytes,
-                outputs,
-                badSamples,
-                lastBatch,
-                shard,
-                shards,
-                contiguous,
-                cycle,
-                checked,
-                closeWithin);
+        return with(change -> change.prefetch = iterations);
     }
 
     /// The same with this limit on native memory.
     public Options memoryLimit(long bytes) {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                prefetch,
-                bytes,
-                outputs,
-                badSamples,
-                lastBatch,
-                shard,
-                shards,
-                contiguous,
-                cycle,
-                checked,
-                closeWithin);
+        return with(change -> change.memoryLimitBytes = bytes);
     }
 
     /// The same, computing only these outputs and what they need.
     public Options outputs(String... names) {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                prefetch,
-                memoryLimitBytes,
-                Optional.of(ImmutableSet.copyOf(names)),
-                badSamples,
-                lastBatch,
-                shard,
-                shards,
-                contiguous,
-                cycle,
-                checked,
-                closeWithin);
+        return with(change -> change.outputs = Optional.of(ImmutableSet.copyOf(names)));
     }
 
     /// The same with this policy for samples that cannot be used.
     public Options badSamples(BadSamples policy) {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                prefetch,
-                memoryLimitBytes,
-                outputs,
-                policy,
-                lastBatch,
-                shard,
-                shards,
-                contiguous,
-                cycle,
-                checked,
-                closeWithin);
+        return with(change -> change.badSamples = policy);
     }
 
     /// The same with this policy for a last batch that is not full.
     public Options lastBatch(LastBatch policy) {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                prefetch,
-                memoryLimitBytes,
-                outputs,
-                badSamples,
-                policy,
-                shard,
-                shards,
-                contiguous,
-                cycle,
-                checked,
-                closeWithin);
+        return with(change -> change.lastBatch = policy);
     }
 
     /// The same for one shard: slice `index` of each global batch of `count` times the batch size.
     public Options shard(int index, int count) {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                prefetch,
-                memoryLimitBytes,
-                outputs,
-                badSamples,
-                lastBatch,
-                index,
-                count,
-                contiguous,
-                cycle,
-                checked,
-                closeWithin);
+        return with(
+                change -> {
+                    change.shard = index;
+                    change.shards = count;
+                });
     }
 
     /// The same, with a shard being one contiguous range of the epoch's order.
     public Options contiguousShards() {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                prefetch,
-                memoryLimitBytes,
-                outputs,
-                badSamples,
-                lastBatch,
-                shard,
-                shards,
-                true,
-                cycle,
-                checked,
-                closeWithin);
+        return with(change -> change.contiguous = true);
     }
 
     /// The same, with sources of fewer samples starting over within an epoch.
     public Options cycled() {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                prefetch,
-                memoryLimitBytes,
-                outputs,
-                badSamples,
-                lastBatch,
-                shard,
-                shards,
-                contiguous,
-                true,
-                checked,
-                closeWithin);
+        return with(change -> change.cycle = true);
     }
 
     /// The same, verifying while running what operators promise.
     public Options withChecks() {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                prefetch,
-                memoryLimitBytes,
-                outputs,
-                badSamples,
-                lastBatch,
-                shard,
-                shards,
-                contiguous,
-                cycle,
-                true,
-                closeWithin);
+        return with(change -> change.checked = true);
     }
 
     /// The same, with closing waiting so long for operators that are running.
     public Options closeWithin(Duration time) {
-        return new Options(
-                batchSize,
-                threads,
-                seed,
-                prefetch,
-                memoryLimitBytes,
-                outputs,
-                badSamples,
-                lastBatch,
-                shard,
-                shards,
-                contiguous,
-                cycle,
-                checked,
-                time);
+        return with(change -> change.closeWithin = time);
+    }
+
+    /// The same, with this policy for the streams of devices.
+    public Options streams(StreamPolicy policy) {
+        return with(change -> change.streams = policy);
+    }
+
+    /// The same, with the seed of the device that the outputs lie on in place of the pipeline's,
+    /// for nodes on the host too: so replicas of a graph on several devices draw different values.
+    public Options seedPerDevice() {
+        return with(change -> change.deviceSeeds = true);
+    }
+
+    private Options with(Consumer<Change> what) {
+        var change = new Change(this);
+        what.accept(change);
+        return change.done();
+    }
+
+    /// All components, to be changed.
+    private static final class Change {
+        int batchSize;
+        int threads;
+        long seed;
+        int prefetch;
+        long memoryLimitBytes;
+        Optional<ImmutableSet<String>> outputs;
+        BadSamples badSamples;
+        LastBatch lastBatch;
+        int shard;
+        int shards;
+        boolean contiguous;
+        boolean cycle;
+        boolean checked;
+        Duration closeWithin;
+        StreamPolicy streams;
+        boolean deviceSeeds;
+
+        Change(Options before) {
+            batchSize = before.batchSize;
+            threads = before.threads;
+            seed = before.seed;
+            prefetch = before.prefetch;
+            memoryLimitBytes = before.memoryLimitBytes;
+            outputs = before.outputs;
+            badSamples = before.badSamples;
+            lastBatch = before.lastBatch;
+            shard = before.shard;
+            shards = before.shards;
+            contiguous = before.contiguous;
+            cycle = before.cycle;
+            checked = before.checked;
+            closeWithin = before.closeWithin;
+            streams = before.streams;
+            deviceSeeds = before.deviceSeeds;
+        }
+
+        Options done() {
+            return new Options(
+                    batchSize,
+                    threads,
+                    seed,
+                    prefetch,
+                    memoryLimitBytes,
+                    outputs,
+                    badSamples,
+                    lastBatch,
+                    shard,
+                    shards,
+                    contiguous,
+                    cycle,
+                    checked,
+                    closeWithin,
+                    streams,
+                    deviceSeeds);
+        }
     }
 }

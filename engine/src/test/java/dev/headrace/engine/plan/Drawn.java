@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 /// Graphs as text, so that a test reads as a drawing before and one after.
 ///
 ///     photos = Source
-///     a = Add[2](photos.image) named preserve peek seed=5 gpu=0 at=Train.java:42
+///     a = Add[2](photos.image) named preserve peek seed=5 gpu=0 host at=Train.java:42
 ///     b = Scale(a | 3)                       the argument is a constant
 ///     out image = b
 ///
@@ -86,7 +86,7 @@ final class Drawn {
                         Fakes.named(match.group(2), match.group(3), data.size()),
                         ImmutableList.copyOf(all),
                         data.size(),
-                        flag(flags, "gpu").map(number -> Device.gpu(Integer.parseInt(number))),
+                        device(flags),
                         flags.contains(" preserve"),
                         flags.contains(" peek"),
                         flag(flags, "seed")
@@ -95,6 +95,12 @@ final class Drawn {
                         flag(flags, "at"));
         nodes.add(node);
         known.putIfAbsent(node.name(), node);
+    }
+
+    private static Optional<Device> device(String flags) {
+        return flags.contains(" host")
+                ? Optional.of(Device.HOST)
+                : flag(flags, "gpu").map(number -> Device.gpu(Integer.parseInt(number)));
     }
 
     private static Optional<String> flag(String flags, String name) {

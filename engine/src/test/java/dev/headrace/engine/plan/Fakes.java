@@ -3,11 +3,15 @@ package dev.headrace.engine.plan;
 import com.google.common.collect.Range;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
 import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.BatchOutputs;
+import dev.headrace.engine.operator.CudaOperator;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.Effect;
 import dev.headrace.engine.operator.IndexedSource;
 import dev.headrace.engine.operator.Input;
@@ -18,6 +22,7 @@ import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.operator.StatelessBatchOperator;
+import dev.headrace.engine.operator.Transfer;
 import java.util.List;
 import java.util.Optional;
 
@@ -43,6 +48,8 @@ final class Fakes {
             case "Join" -> new Join();
             case "Pair" -> new Pair();
             case "Scale" -> new Scale(new Input(dataInputs));
+            case "Size" -> new Size();
+            case "Transfer" -> new Transfer();
             case "Grey" -> new Grey();
             case "Coin" -> new Coin();
             case "Die" -> new Die();
@@ -72,6 +79,24 @@ final class Fakes {
     interface Sample extends SampleOperator {
         @Override
         default void run(Inputs in, Outputs out, SampleContext context) {
+            throw never();
+        }
+    }
+
+    /// One that runs on devices too.
+    interface Cuda extends Sample, CudaOperator {
+        @Override
+        default Kernel kernel() {
+            throw never();
+        }
+
+        @Override
+        default List<TensorSpec> specs(Inputs in, SampleContext context) {
+            throw never();
+        }
+
+        @Override
+        default long describe(Inputs in, Inputs out, SampleContext context, Descriptor descriptor) {
             throw never();
         }
     }
@@ -124,30 +149,43 @@ final class Fakes {
         }
     }
 
-    record Copy() implements Sample {
+    record Copy() implements Cuda {
         @Override
         public List<SpecPattern> promise(List<SpecPattern> in) {
             return in;
         }
     }
 
-    record Add(int by) implements Sample {}
+    record Add(int by) implements Cuda {}
 
-    record Join() implements Sample {
+    record Join() implements Cuda {
         @Override
         public Range<Integer> arity() {
             return Range.closed(1, 3);
         }
     }
 
-    record Pair() implements Sample {
+    record Pair() implements Cuda {
         @Override
         public List<String> outputs() {
             return List.of("left", "right");
         }
     }
 
-    record Scale(Argument by) implements Sample {}
+    /// Looks at its first input's spec only.
+    record Size() implements Sample {
+        @Override
+        public Range<Integer> arity() {
+            return Range.closed(1, 2);
+        }
+
+        @Override
+        public boolean readsData(int input) {
+            return input > 0;
+        }
+    }
+
+    record Scale(Argument by) implements Cuda {}
 
     record Grey() implements Sample {
         @Override
@@ -162,7 +200,7 @@ final class Fakes {
         }
     }
 
-    record Coin() implements Sample {
+    record Coin() implements Cuda {
         @Override
         public Range<Integer> arity() {
             return Range.singleton(0);
@@ -198,14 +236,14 @@ final class Fakes {
         }
     }
 
-    record Noise() implements Sample {
+    record Noise() implements Cuda {
         @Override
         public boolean random() {
             return true;
         }
     }
 
-    record Sink() implements Sample {
+    record Sink() implements Cuda {
         @Override
         public Range<Integer> arity() {
             return Range.atLeast(1);

@@ -9,124 +9,41 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class PlaceTest {
-    private static String levels(String drawing) {
-        return Drawn.draw(after(Place.class, drawing), node -> " @" + node.level);
+    @Test
+    void anOperatorRunsWhereItsDataLies() {
+        assertEquals(
+                """
+                s = Source host
+                a = Copy(s) gpu(1)
+                b = Join(a, 3) gpu(1)
+                c = Scale(s | a) host
+                d = Size(a, s.label) host
+                k = Coin host
+                out x = b
+                out y = c
+                out z = d
+                out w = k
+                """,
+                Drawn.draw(
+                        after(
+                                Place.class,
+                                """
+                                s = Source
+                                a = Copy(s) gpu=1
+                                b = Join(a, 3)
+                                c = Scale(s | a)
+                                d = Size(a, s.label)
+                                k = Coin
+                                out x = b
+                                out y = c
+                                out z = d
+                                out w = k
+                                """),
+                        node -> " " + node.device));
     }
 
     @Test
-    void countsTheBatchOperatorsOnTheLongestPath() {
-        assertEquals(
-                """
-                s = Source @0
-                a = Copy(s) @0
-                b = Batch(a) @0
-                c = Join(a, b) @1
-                d = Ordered(c) @1
-                e = Scale(a | d) @2
-                f = Join(a, s) @0
-                out x = e
-                out y = f
-                """,
-                levels(
-                        """
-                        s = Source
-                        a = Copy(s)
-                        b = Batch(a)
-                        c = Join(a, b)
-                        d = Ordered(c)
-                        e = Scale(a | d)
-                        f = Join(a, s)
-                        out x = e
-                        out y = f
-                        """));
-    }
-
-    @Test
-    void whatReadsNothingWaitsForAStream() {
-        assertEquals(
-                """
-                c = Coin @1
-                t = Source @1
-                s = Stream @0
-                r = Stream @0
-                d = Copy(c) @1
-                b = Batch @1
-                j = Join(d, s, b) @2
-                k = Join(r, 3) @1
-                out x = j
-                out y = t
-                out z = k
-                """,
-                levels(
-                        """
-                        c = Coin
-                        t = Source
-                        s = Stream
-                        r = Stream
-                        d = Copy(c)
-                        b = Batch
-                        j = Join(d, s, b)
-                        k = Join(r, 3)
-                        out x = j
-                        out y = t
-                        out z = k
-                        """));
-    }
-
-    private static String shared(String drawing) {
-        return Drawn.draw(
-                after(Place.class, drawing),
-                node -> {
-                    var text = new StringBuilder();
-                    for (var out : node.outs) {
-                        text.append(out.shared ? " shared" : " -");
-                    }
-                    return text.toString();
-                });
-    }
-
-    @Test
-    void whatAnOperatorThatSharesMemoryReadsOrMakesIsShared() {
-        assertEquals(
-                """
-                s = Source - shared
-                a = Copy(s) shared
-                b = Batch(a) -
-                p = Pair(b) - shared
-                f = Shared(a, p.right | s.label) shared shared
-                c = Copy(f.right) -
-                out x = c
-                out y = f
-                """,
-                shared(
-                        """
-                        s = Source
-                        a = Copy(s)
-                        b = Batch(a)
-                        p = Pair(b)
-                        f = Shared(a, p.right | s.label)
-                        c = Copy(f.right)
-                        out x = c
-                        out y = f
-                        """));
-        assertEquals(
-                """
-                s = Source shared -
-                f = Shared(s, 3) - shared
-                c = Copy(f.right) -
-                out x = c
-                """,
-                shared(
-                        """
-                        s = Source
-                        f = Shared(s, 3)
-                        c = Copy(f.right)
-                        out x = c
-                        """));
-    }
-
-    @Test
-    void refusesDevicesThatAreNotHereTogetherWithWrongTypes() {
+    void refusesWhatCannotBePlacedAllAtOnce() {
         var failure =
                 assertThrows(
                         BadGraph.class,
@@ -136,16 +53,26 @@ class PlaceTest {
                                         """
                                         s = Source
                                         a = Copy(s) gpu=0 at=Train.java:4
-                                        b = Sloppy(s)
-                                        c = Copy(s) gpu=1
-                                        out x = a
-                                        out y = b
+                                        b = Join(s, a) at=Train.java:5
+                                        c = Grey(a)
+                                        d = Grey(s) gpu=1
+                                        e = Batch(a)
+                                        f = Grey(b)
+                                        unread = Grey(s) gpu=1
+                                        out x = c
+                                        out y = d
+                                        out z = e
+                                        out w = f
                                         """));
         assertEquals(
                 List.of(
-                        "gpu(0) is not here: this build runs on the host only\n"
-                                + "  at a (Copy), added at Train.java:4",
-                        "Sloppy has 1 output and promises []\n  at b (Sloppy)"),
+                        "Join reads s.image on the host and a on gpu(0): say where it is to run,"
+                                + " with on(…)\n  at b (Join), added at Train.java:5",
+                        "Grey runs on the host only, and its input a lies on gpu(0): put cpu()"
+                                + " between them\n  at c (Grey)",
+                        "Grey runs on the host only, not on gpu(1)\n  at d (Grey)",
+                        "Batch runs on the host only, and its input a lies on gpu(0): put cpu()"
+                                + " between them\n  at e (Batch)"),
                 failure.problems());
     }
 }

@@ -6,10 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.SpecPattern;
-import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.device.Device;
 import dev.headrace.engine.operator.Effect;
 import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.operator.Transfer;
 import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.NodeSpec;
@@ -59,6 +60,7 @@ class PlannerTest {
     /// A random graph as a drawing, with outputs `o0`, `o1`…
     private static String drawing(long seed) {
         var random = new SplittableRandom(seed);
+        boolean withDevices = seed % 4 == 1;
         var text = new StringBuilder();
         var values = new ArrayList<String>();
         values.add("3");
@@ -85,6 +87,7 @@ class PlannerTest {
                                                 any(values, random)));
                 default -> text.append("(%s)".formatted(any(values, random)));
             }
+            text.append(withDevices ? place(kind, random) : "");
             text.append(random.nextInt(12) == 0 ? " named" : "");
             text.append(random.nextInt(12) == 0 ? " preserve" : "");
             text.append(random.nextInt(12) == 0 ? " peek" : "");
@@ -100,6 +103,17 @@ class PlannerTest {
             text.append("out o%s = %s\n".formatted(i, any(values, random)));
         }
         return text.toString();
+    }
+
+    private static String place(String kind, SplittableRandom random) {
+        boolean anywhere =
+                Set.of("Copy", "Add[1]", "Add[2]", "Join", "Pair", "Scale", "Coin", "Noise", "Sink")
+                        .contains(kind);
+        return anywhere && random.nextInt(3) > 0 ? " gpu=" + random.nextInt(2) : " host";
+    }
+
+    private static boolean hasLaunches(Plan plan) {
+        return plan.steps().stream().anyMatch(Step.Launch.class::isInstance);
     }
 
     /// One of the later values more often, so that graphs get deep.
@@ -218,8 +232,8 @@ class PlannerTest {
                         boolean leaves =
                                 !expected.isEmpty()
                                         || value.inBatch()
-                                        || plan.nodes().get(value.node()).operator()
-                                                instanceof BatchOperator<?>;
+                                        || !(plan.steps().get(steps[value.node()])
+                                                instanceof Step.Segment);
                         assertEquals(leaves, value.inSlot());
                         for (var name : value.graphOutputs()) {
                             assertEquals(
@@ -250,12 +264,87 @@ class PlannerTest {
                         int level = step.nodes().getFirst().level();
                         assertTrue(step.nodes().stream().allMatch(node -> node.level() == level));
                         assertTrue(
-                                step instanceof Step.Batch
+                                !(step instanceof Step.Segment)
                                         || step.nodes().stream()
                                                 .allMatch(
                                                         node ->
                                                                 node.operator()
                                                                         instanceof SampleOperator));
+                    }
+                });
+    }
+
+    @Test
+    void everythingIsReadWhereItLies() {
+        forRandomPlans(
+                plan -> {
+                    for (var node : plan.nodes()) {
+                        for (int i = 0; i < node.inputs().size(); i++) {
+                            if (node.inputs().get(i) instanceof Binding.OfValue(int number)) {
+                                var value = plan.values().get(number);
+                                var lies = plan.nodes().get(value.node()).device();
+                                int data = data(plan, node);
+                                boolean copies = node.operator() instanceof Transfer;
+                                assertEquals(
+                                        copies ? lies : i < data ? node.device() : Device.HOST,
+                                        lies);
+                                assertTrue(!copies || !lies.equals(node.device()));
+                                assertTrue(
+                                        !copies || lies != Device.HOST || value.pinned(),
+                                        value.toString());
+                            }
+                        }
+                    }
+                });
+    }
+
+    /// How many data inputs a node has.
+    private static int data(Plan plan, PlannedNode node) {
+        return plan.graph().nodes().stream()
+                .filter(each -> each.name().equals(node.where().node()))
+                .mapToInt(NodeSpec::dataInputs)
+                .findFirst()
+                .orElse(1);
+    }
+
+    /// Whether each step begins when what it reads is over: by the order of its stream, by an
+    /// event, or since it was over for a step of the host that it follows.
+    @Test
+    void everythingIsOverBeforeItIsRead() {
+        forRandomPlans(
+                plan -> {
+                    var steps = stepsOfNodes(plan);
+                    var over = new ArrayList<BitSet>();
+                    var earlier = earlier(plan);
+                    for (var step : plan.steps()) {
+                        var its = new BitSet();
+                        for (int before = 0; before < step.index(); before++) {
+                            var other = plan.steps().get(before);
+                            boolean done =
+                                    !(other instanceof Step.Launch)
+                                            && step.after().contains(before);
+                            boolean inTurn =
+                                    other instanceof Step.Launch first
+                                            && step instanceof Step.Launch second
+                                            && first.device().equals(second.device())
+                                            && first.stream() == second.stream();
+                            assertTrue(
+                                    !inTurn || earlier.get(step.index()).get(before),
+                                    "order of launches");
+                            if (done || inTurn || step.awaits().contains(before)) {
+                                its.set(before);
+                                its.or(over.get(before));
+                            }
+                        }
+                        over.add(its);
+                        for (var node : step.nodes()) {
+                            for (var value : read(plan, node)) {
+                                int made = steps[value.node()];
+                                assertTrue(
+                                        made == step.index() || its.get(made),
+                                        "step %s reads %s".formatted(step.index(), value));
+                            }
+                        }
                     }
                 });
     }
@@ -277,24 +366,32 @@ class PlannerTest {
                 });
     }
 
+    /// By step: all that must be done, or queued, before it.
+    private static List<BitSet> earlier(Plan plan) {
+        var earlier = new ArrayList<BitSet>();
+        for (var step : plan.steps()) {
+            var before = new BitSet();
+            step.after()
+                    .forEach(
+                            each -> {
+                                before.set(each);
+                                before.or(earlier.get(each));
+                            });
+            earlier.add(before);
+        }
+        return earlier;
+    }
+
     @Test
     void stepsWithStateBeginWhenAllBeforeThemAreDone() {
         forRandomPlans(
                 plan -> {
-                    var done = new ArrayList<BitSet>(); // for each step what must be done before it
+                    var earlier = earlier(plan);
                     for (var step : plan.steps()) {
-                        var before = new BitSet();
-                        step.after()
-                                .forEach(
-                                        each -> {
-                                            before.set(each);
-                                            before.or(done.get(each));
-                                        });
-                        done.add(before);
                         if (step instanceof Step.Batch batch
                                 && batch.inOrder()
                                 && !(batch.node().operator() instanceof SequentialSource<?>)) {
-                            assertEquals(step.index(), before.cardinality());
+                            assertEquals(step.index(), earlier.get(step.index()).cardinality());
                         }
                     }
                 });
@@ -325,6 +422,8 @@ class PlannerTest {
                                             }
                                             case Fate.Merged(String into) ->
                                                     assertTrue(runs(plan.fates().get(into)), into);
+                                            case Fate.There(String node, int output) ->
+                                                    assertTrue(runs(plan.fates().get(node)), node);
                                             case Fate.Pruned() ->
                                                     assertTrue(
                                                             plan.nodes().stream()
@@ -336,7 +435,11 @@ class PlannerTest {
                                                                     .noneMatch(name::equals));
                                         }
                                     });
-                    assertEquals(plan.nodes().size(), running.cardinality());
+                    long copies =
+                            plan.nodes().stream()
+                                    .filter(node -> node.operator() instanceof Transfer)
+                                    .count();
+                    assertEquals(plan.nodes().size(), running.cardinality() + copies);
                 });
     }
 
@@ -358,6 +461,9 @@ class PlannerTest {
     void lookingChangesNothingButWhatIsFused() {
         forRandomPlans(
                 plan -> {
+                    if (hasLaunches(plan)) {
+                        return; // what is looked at is copied to the host
+                    }
                     var looking = Plan.of(plan.graph().peeked(), plan.options());
                     assertEquals(plan.steps().size(), looking.steps().size());
                     assertEquals(keys(plan), keys(looking));
@@ -452,13 +558,16 @@ class PlannerTest {
                                     "with state",
                                     "sequential source",
                                     "bad samples recover",
-                                    "fails its iteration")) {
+                                    "fails its iteration",
+                                    "copied to gpu(1)",
+                                    "the stream awaits",
+                                    "the host awaits")) {
                         if (explain.contains(words)) {
                             said.add(words);
                         }
                     }
                 });
-        assertEquals(10, said.size(), said.toString());
+        assertEquals(13, said.size(), said.toString());
     }
 
     /// Counts what the planner asks of it.

@@ -2,7 +2,9 @@ package dev.headrace.engine.plan;
 
 import static dev.headrace.engine.plan.Drawn.after;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.random.Keys;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -15,7 +17,11 @@ class SeedsTest {
     private static final String SHAKE = Fakes.Shake.class.getName();
 
     private static Map<String, Long> keys(String drawing) {
-        return after(Seeds.class, drawing).nodes.stream()
+        return keys(after(Seeds.class, drawing));
+    }
+
+    private static Map<String, Long> keys(Draft draft) {
+        return draft.nodes.stream()
                 .filter(node -> node.part.random())
                 .collect(Collectors.toMap(node -> node.spec.name(), node -> node.part.key()));
     }
@@ -28,7 +34,9 @@ class SeedsTest {
                         "b", Keys.ordinal(7, COIN, 1),
                         "c", Keys.ordinal(7, DIE, 0),
                         "s", Keys.ordinal(7, Fakes.Shuffled.class.getName(), 0)),
-                keys("s = Shuffled; a = Coin; p = Copy(a); c = Die; b = Coin; out x = p"));
+                keys(
+                        "s = Shuffled; a = Coin; p = Copy(a); c = Die; b = Coin;"
+                                + " out x = p; out y = s; out z = b; out w = c"));
     }
 
     @Test
@@ -81,9 +89,69 @@ class SeedsTest {
                 after(
                                 Seeds.class,
                                 "s = Shuffled; a = Coin seed=5; b = Coin named; c = Shake(s);"
-                                        + " out x = s")
+                                        + " out x = a; out y = b; out z = c")
                         .said
                         .get("seeds")
                         .toString());
+    }
+
+    private static final String ON_DEVICES =
+            """
+            s = Shuffled
+            a = Noise(s) gpu=1
+            c = Coin
+            n = Die named
+            k = Noise(s) seed=5
+            b = Shake(s)
+            out x = a
+            out y = b
+            out z = c
+            out w = n
+            out v = k
+            """;
+
+    @Test
+    void aSampleDrawsTheSameOnEveryDevice() {
+        assertEquals(keys(ON_DEVICES), keys(ON_DEVICES.replace(" gpu=1", "")));
+        assertEquals(keys(ON_DEVICES), keys(ON_DEVICES.replace("gpu=1", "gpu=0")));
+    }
+
+    @Test
+    void theDeviceThatTheOutputsLieOnStandsForThePipelineButForOrders() {
+        var noise = Fakes.Noise.class.getName();
+        long seed = Keys.device(7, 2);
+        var draft = after(Seeds.class, Drawn.OPTIONS.seedPerDevice(), ON_DEVICES);
+        assertEquals(
+                Map.of(
+                        "s", Keys.ordinal(7, Fakes.Shuffled.class.getName(), 0),
+                        "a", Keys.ordinal(seed, noise, 0),
+                        "c", Keys.ordinal(seed, COIN, 0),
+                        "n", Keys.named(seed, "n"),
+                        "k", Keys.explicit(5),
+                        "b", Keys.ordinal(Keys.device(seed, 0), SHAKE, 0)),
+                keys(draft));
+        assertEquals(
+                "[s (Shuffled): the pipeline's seed and its kind, number 0,"
+                        + " a (Noise): the seed of gpu(1) and its kind, number 0,"
+                        + " c (Coin): the seed of gpu(1) and its kind, number 0,"
+                        + " n (Die): the seed of gpu(1) and its name,"
+                        + " k (Noise): its own seed, 5,"
+                        + " b (Shake): the host's seed and its kind, number 0]",
+                draft.said.get("seeds").toString());
+    }
+
+    @Test
+    void refusesOutputsOnTwoDevicesWhereSeedsGoByOne() {
+        var failure =
+                assertThrows(
+                        BadGraph.class,
+                        () ->
+                                after(
+                                        Seeds.class,
+                                        Drawn.OPTIONS.seedPerDevice(),
+                                        "a = Coin gpu=1; b = Coin gpu=0; out x = a; out y = b"));
+        assertEquals(
+                "seeds go by the device that the outputs lie on, and they lie on gpu(1) and gpu(0)",
+                failure.getMessage());
     }
 }

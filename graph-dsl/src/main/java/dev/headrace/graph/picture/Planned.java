@@ -1,8 +1,11 @@
 package dev.headrace.graph.picture;
 
+import static java.util.stream.Collectors.joining;
+
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.operator.Transfer;
 import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.Fate;
 import dev.headrace.engine.plan.Part;
@@ -36,6 +39,29 @@ final class Planned {
         this.plan = plan;
         promises = new Promises(plan.graph());
         plan.graph().nodes().forEach(node -> specs.put(node.name(), node));
+        plan.nodes().stream()
+                .filter(node -> node.operator() instanceof Transfer)
+                .forEach(node -> specs.computeIfAbsent(node.where().node(), _ -> asAsked(node)));
+    }
+
+    /// A copy that the planner put in, as if it had been asked for.
+    private NodeSpec asAsked(PlannedNode copy) {
+        var inputs =
+                copy.inputs().stream()
+                        .map(
+                                input ->
+                                        switch (input) {
+                                            case Binding.OfConstant(var value) ->
+                                                    new Wire.Fixed(value);
+                                            case Binding.OfValue(int number) -> {
+                                                var value = plan.values().get(number);
+                                                var maker = plan.nodes().get(value.node());
+                                                yield new Wire.Output(
+                                                        maker.where().node(), value.output());
+                                            }
+                                        })
+                        .toArray(Wire[]::new);
+        return NodeSpec.of(copy.where().node(), copy.operator(), inputs);
     }
 
     static Drawing of(Plan plan) {
@@ -142,18 +168,21 @@ final class Planned {
             var value = plan.values().get(number);
             facts.put(
                     heading,
-                    "%s, %s%s"
+                    "%s, %s%s%s"
                             .formatted(
                                     Asked.text(value.promise()),
                                     value.inSlot() ? "in the batch" : "in scratch memory",
-                                    value.shared() ? ", shared with other processes" : ""));
+                                    value.shared() ? ", shared with other processes" : "",
+                                    value.pinned() ? ", pinned" : ""));
         }
         return facts;
     }
 
     private void addFaded(NodeSpec node) {
         var fate = plan.fates().get(node.name());
-        if (fate instanceof Fate.Pruned || fate instanceof Fate.Merged) {
+        if (fate instanceof Fate.Pruned
+                || fate instanceof Fate.Merged
+                || fate instanceof Fate.There) {
             var facts = Sketch.facts(node);
             facts.putAll(Asked.given(node, promises));
             var box = sketch.box(node, promises, facts, Optional.of(fate.reason()));
@@ -258,6 +287,8 @@ final class Planned {
                         case Fate.Runs runs -> running.get(runs.node());
                         case Fate.Fused fused -> running.get(fused.node());
                         case Fate.Merged merged -> source(new Wire.Output(merged.into(), output));
+                        case Fate.There there ->
+                                source(new Wire.Output(there.node(), there.output()));
                         case Fate.Pruned _ -> faded.get(node);
                     };
         };
@@ -274,11 +305,20 @@ final class Planned {
                             "sample by sample"
                                     + (segment.recovers() ? ", bad samples recover" : "");
                     case Step.Batch batch -> "whole batch" + (batch.inOrder() ? ", in order" : "");
+                    case Step.Launch launch ->
+                            "%s, stream %s".formatted(launch.device(), launch.stream());
                 };
-        boolean barrier = step instanceof Step.Batch;
+        var awaits =
+                step.awaits().isEmpty()
+                        ? ""
+                        : step.awaits().stream()
+                                .mapToObj(each -> "step " + each)
+                                .collect(joining(" and ", ", awaits ", ""));
+        boolean barrier = !(step instanceof Step.Segment);
         var id = sketch.freshId("s");
         steps.add(id);
-        sketch.frames.add(new Drawing.Frame(id, barrier, "step " + step.index(), about, boxes));
+        sketch.frames.add(
+                new Drawing.Frame(id, barrier, "step " + step.index(), about + awaits, boxes));
     }
 
     /// Waits that no arrow between the steps shows, nor a chain of other waits.

@@ -149,6 +149,7 @@ class FormatsTest {
             case Fate.Runs _, Fate.Pruned _ -> node;
             case Fate.Fused(int _, var into) -> into;
             case Fate.Merged(var into) -> owner(plan, new Wire.Output(into, 0));
+            case Fate.There(var there, int output) -> owner(plan, new Wire.Output(there, output));
         };
     }
 

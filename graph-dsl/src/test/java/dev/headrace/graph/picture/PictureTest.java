@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.device.Device;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.plan.Plan;
@@ -112,6 +113,43 @@ class PictureTest {
                 "the whole batch, on a worker", box(drawing, "whiten").facts().get("works on"));
         assertEquals("up to 2 begun ahead", box(drawing, "prefetch 3").kind());
         assertEquals("4", box(drawing, "prefetch 3").facts().get("batch size"));
+    }
+
+    @Test
+    void copiesBetweenDevicesAreDrawnWithTheirStreamsAndWaits() {
+        var graph = Graph.named("train");
+        var photos = graph.read(new Fakes.Photos("photos"));
+        var there = photos.get("label").gpu(1);
+        graph.output("there", there);
+        graph.output("size", there.cpu().then(new Fakes.Blur(2)));
+        graph.output("other", graph.add(new Fakes.Whiten(), there).on(Device.HOST));
+        var drawing = Planned.of(graph.plan(OPTIONS));
+        assertEquals(
+                ImmutableList.of(
+                        "step 0: sample by sample",
+                        "step 1: gpu(1), stream 0",
+                        "step 2: gpu(1), stream 1, awaits step 1",
+                        "step 3: sample by sample, awaits step 2",
+                        "step 4: whole batch, awaits step 2"),
+                drawing.frames().stream()
+                        .map(frame -> frame.title() + ": " + frame.about())
+                        .collect(ImmutableList.toImmutableList()));
+        assertEquals(
+                "INT64 scalar, in the batch, pinned",
+                box(drawing, "photos").facts().get("gives label"));
+        assertEquals("gpu(1)", box(drawing, "transfer").facts().get("device"));
+        assertEquals("DATA INT64 scalar", label(drawing, "transfer", "transfer2"));
+    }
+
+    @Test
+    void aCopyThatThePlannerPutInIsDrawnToo() {
+        var graph = Graph.named("train");
+        var photos = graph.read(new Fakes.Photos("photos"));
+        graph.output("there", photos.get("label").gpu(1).gpu(0));
+        graph.output("size", photos.get("label").gpu(1).then(new Fakes.Blur(2)).on(Device.HOST));
+        var drawing = Planned.of(graph.plan(OPTIONS));
+        assertEquals("DATA INT64 scalar", label(drawing, "transfer", "transfer on host"));
+        assertEquals("DATA INT64 scalar", label(drawing, "transfer on host", "blur"));
     }
 
     @Test

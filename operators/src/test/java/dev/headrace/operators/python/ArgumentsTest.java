@@ -412,7 +412,7 @@ class ArgumentsTest {
         graph.output("here", numbers.then(f("x[0] + 1")).on(Device.HOST));
         assertEquals(List.of("1 2"), run(graph, FOUR, 1));
         graph.output("there", numbers.then(f("x[0] + 1")).on(Device.gpu(0)));
-        assertEquals("gpu(0) is not here: this build runs on the host only", refusal(graph));
+        assertEquals("PythonFunction runs on the host only, not on gpu(0)", refusal(graph));
     }
 
     @ParameterizedTest

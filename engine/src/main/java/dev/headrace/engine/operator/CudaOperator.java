@@ -1,0 +1,28 @@
+package dev.headrace.engine.operator;
+
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
+import java.util.List;
+
+/// A sample operator that can run on a CUDA device too, one launch a batch: each sample is
+/// described to the kernel, which then computes all of them.
+///
+/// On a device the elements of data inputs cannot be read; those of arguments can, which always lie
+/// on the host.
+public interface CudaOperator extends SampleOperator {
+    /// The function that computes a batch.
+    Kernel kernel();
+
+    /// The specs of one sample's outputs. Called before [#describe], with the same context; it may
+    /// draw.
+    ///
+    /// @throws dev.headrace.engine.error.BadSample if this sample cannot be used
+    List<TensorSpec> specs(Inputs in, SampleContext context);
+
+    /// Describes one sample to the kernel.
+    ///
+    /// @param out gives the tensors of the outputs, of the specs that [#specs] gave
+    /// @return how many pieces of work the sample is, each done by one thread or more than one by
+    ///     one: in general one an element of the output
+    long describe(Inputs in, Inputs out, SampleContext context, Descriptor descriptor);
+}

@@ -1,0 +1,22 @@
+package dev.headrace.engine.operator;
+
+import dev.headrace.engine.data.Tensor;
+
+/// What a kernel is told of one sample: the fields of its C structure, in order. Each is aligned as
+/// in C.
+public interface Descriptor {
+    /// A pointer to a tensor's first element on the device.
+    Descriptor pointer(Tensor tensor);
+
+    /// A `long long`.
+    Descriptor int64(long value);
+
+    /// An `int`.
+    Descriptor int32(int value);
+
+    /// A `float`.
+    Descriptor float32(float value);
+
+    /// A `double`.
+    Descriptor float64(double value);
+}

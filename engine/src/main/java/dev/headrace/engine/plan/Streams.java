@@ -1,0 +1,127 @@
+package dev.headrace.engine.plan;
+
+import dev.headrace.engine.device.Device;
+import dev.headrace.engine.operator.Transfer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/// Says on which stream of its device a node runs, and which events are awaited before it: by the
+/// stream, or by the host where the host reads what a device has copied to it.
+///
+/// What runs on one stream is queued in the order of the steps.
+final class Streams implements Pass {
+    /// A stream of a device.
+    private record Queue(Device device, int stream) {}
+
+    @Override
+    public String name() {
+        return "streams";
+    }
+
+    @Override
+    public void apply(Draft draft) {
+        if (draft.nodes.stream().noneMatch(Draft.Node::isLaunch)) {
+            return;
+        }
+        number(draft);
+        keepOrder(draft);
+        await(draft);
+        long streams = launches(draft).stream().map(Streams::queue).distinct().count();
+        long waits = draft.groups.stream().mapToLong(group -> group.awaits.size()).sum();
+        draft.say(
+                "%s: %s, %s between steps"
+                        .formatted(
+                                draft.options.streams(),
+                                Explain.count(streams, "stream"),
+                                Explain.count(waits, "wait")));
+    }
+
+    private static List<Draft.Group> launches(Draft draft) {
+        return draft.groups.stream().filter(Draft.Group::isLaunch).toList();
+    }
+
+    private static Queue queue(Draft.Group launch) {
+        return new Queue(launch.first().busy(), launch.first().stream);
+    }
+
+    private static void number(Draft draft) {
+        var nodes = draft.groups.stream().flatMap(group -> group.nodes.stream()).toList();
+        Map<Draft.Node, Integer> places = new IdentityHashMap<>();
+        var asked = new ArrayList<StreamNumbers.Asked>();
+        for (var node : nodes) {
+            places.put(node, places.size());
+            var producers = node.froms().stream().map(from -> places.get(from.node())).toList();
+            int device = node.busy() instanceof Device.Gpu(int number) ? number : -1;
+            asked.add(new StreamNumbers.Asked(device, kind(node), producers));
+        }
+        var numbers = StreamNumbers.of(draft.options.streams(), asked);
+        for (int i = 0; i < nodes.size(); i++) {
+            nodes.get(i).stream = numbers.get(i);
+        }
+    }
+
+    private static StreamNumbers.Kind kind(Draft.Node node) {
+        if (!(node.operator instanceof Transfer)) {
+            return StreamNumbers.Kind.KERNEL;
+        }
+        return node.device.equals(Device.HOST)
+                ? StreamNumbers.Kind.COPY_BACK
+                : StreamNumbers.Kind.COPY_TO;
+    }
+
+    private static void keepOrder(Draft draft) {
+        Map<Queue, Draft.Group> last = new HashMap<>();
+        for (var launch : launches(draft)) {
+            var before = last.put(queue(launch), launch);
+            if (before != null) {
+                launch.after.add(before.index);
+            }
+        }
+    }
+
+    private static void await(Draft draft) {
+        Map<Queue, Integer> queues = new HashMap<>();
+        var work = new ArrayList<Awaits.Work>();
+        for (var group : draft.groups) {
+            int queue =
+                    group.isLaunch()
+                            ? queues.computeIfAbsent(queue(group), _ -> queues.size())
+                            : Awaits.HOST;
+            work.add(new Awaits.Work(queue, reads(group)));
+        }
+        Set<Integer> delivered = new TreeSet<>();
+        draft.outputs.values().forEach(source -> addGroup(source, delivered));
+        draft.peeks.values().forEach(from -> addGroup(from, delivered));
+        work.add(new Awaits.Work(Awaits.HOST, delivered));
+        var awaits = Awaits.of(work);
+        for (var group : draft.groups) {
+            group.awaits = awaits.get(group.index).stream().map(draft.groups::get).toList();
+        }
+        draft.awaits = awaits.getLast().stream().map(draft.groups::get).toList();
+    }
+
+    /// The groups whose data it reads.
+    private static Set<Integer> reads(Draft.Group group) {
+        Set<Integer> reads = new TreeSet<>();
+        for (var node : group.nodes) {
+            for (int i = 0; i < node.inputs.size(); i++) {
+                if (i >= node.dataInputs || node.operator.readsData(i)) {
+                    addGroup(node.inputs.get(i), reads);
+                }
+            }
+        }
+        reads.remove(group.index);
+        return reads;
+    }
+
+    private static void addGroup(Draft.Source source, Set<Integer> groups) {
+        if (source instanceof Draft.From from) {
+            groups.add(from.node().group.index);
+        }
+    }
+}
