@@ -93,6 +93,7 @@ const Words WORDS[] = {
 
 const int HOST = 0; // the host's place in every clock
 const int DEVICES = 16;
+const uint64_t GAP = 4096; // between blocks: running over the end of one is no access to the next
 const uint64_t MAPPED = 1ull << 56; // device n begins at (n + 1) times so much
 
 // Who knows of whose actions: a count for each, the host first, then streams as they were made.
@@ -330,14 +331,14 @@ template <class T> bool holds(const std::set<T *> &set, T *handle) {
     return set.count(handle) != 0;
 }
 
-// Memory, live or freed, that an address lies in.
-Block find(uint64_t address) {
+// Memory, live or freed, that an address lies in, or so many bytes beyond.
+Block find(uint64_t address, uint64_t beyond = 0) {
     auto after = state.memory.upper_bound(address);
     if (after == state.memory.begin()) {
         return nullptr;
     }
     auto block = std::prev(after)->second;
-    return address - block->base < block->bytes ? block : nullptr;
+    return address - block->base < block->bytes + beyond ? block : nullptr;
 }
 
 bool isOfDevice(uint64_t address) { return address >= MAPPED; }
@@ -450,7 +451,7 @@ void *faulty(int code, const std::string &what) {
 }
 
 Bits *lookUp(uint64_t address) {
-    auto block = find(address);
+    auto block = find(address, GAP);
     int device = running->stream->device->number;
     if (block == nullptr || (block->device >= 0 && block->device != device)) {
         return nullptr;
@@ -930,9 +931,8 @@ API int cuMemAlloc_v2(uint64_t *address, size_t bytes) {
     CHECK(block->host != nullptr, OUT_OF_MEMORY)
     block->device = current->number;
     block->number = ++state.lastMemory;
-    // a gap between any two, so that running over the end of one is no access to the next
     block->base = MAPPED * (current->number + 1) + current->next;
-    current->next += (bytes + 255) / 256 * 256 + 4096;
+    current->next += (bytes + 255) / 256 * 256 + GAP;
     current->used += bytes;
     state.memory[block->base] = block;
     *address = block->base;

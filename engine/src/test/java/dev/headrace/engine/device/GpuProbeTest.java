@@ -38,12 +38,13 @@ class GpuProbeTest {
         }
     }
 
-    private static String look(Path folder, Map<String, String> variables, String... commands)
+    private static String run(
+            Class<?> main, Path folder, Map<String, String> variables, String... arguments)
             throws Exception {
         var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         var command = new ArrayList<>(List.of(java, "--enable-native-access=ALL-UNNAMED", "-cp"));
-        command.addAll(List.of(System.getProperty("java.class.path"), Look.class.getName()));
-        command.addAll(List.of(commands));
+        command.addAll(List.of(System.getProperty("java.class.path"), main.getName()));
+        command.addAll(List.of(arguments));
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().remove("CUDA_VISIBLE_DEVICES");
         builder.environment().put(FOLDERS, folder.toString());
@@ -54,8 +55,30 @@ class GpuProbeTest {
         return told.strip();
     }
 
+    private static String look(Path folder, Map<String, String> variables, String... commands)
+            throws Exception {
+        return run(Look.class, folder, variables, commands);
+    }
+
     private static String look(String... commands) throws Exception {
         return look(NativeBuild.driver().getParent(), Map.of(), commands);
+    }
+
+    /// Names devices, and tells what it has loaded by the name of the driver.
+    static final class Name {
+        private Name() {}
+
+        public static void main(String[] arguments) throws Exception {
+            System.out.println(Device.gpu(0) + " " + Device.HOST);
+            try (var maps = Files.lines(Path.of("/proc/self/maps"))) {
+                maps.filter(line -> line.endsWith(Driver.LIBRARY)).forEach(System.out::println);
+            }
+        }
+    }
+
+    @Test
+    void whoOnlyNamesADeviceLoadsNoDriver() throws Exception {
+        assertEquals("gpu(0) host", run(Name.class, NativeBuild.driver().getParent(), Map.of()));
     }
 
     @Test
