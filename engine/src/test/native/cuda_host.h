@@ -63,10 +63,10 @@ template <class T> class Place {
         return value;
     }
     T operator=(const Place &other) const { return *this = static_cast<T>(other); }
-    T operator+=(const T &value) const { return *this = static_cast<T>(load<T>(address) + value); }
-    T operator-=(const T &value) const { return *this = static_cast<T>(load<T>(address) - value); }
-    T operator*=(const T &value) const { return *this = static_cast<T>(load<T>(address) * value); }
-    T operator|=(const T &value) const { return *this = static_cast<T>(load<T>(address) | value); }
+    template <class U> T operator+=(const U &value) const { return *this = T(T(*this) + value); }
+    template <class U> T operator-=(const U &value) const { return *this = T(T(*this) - value); }
+    template <class U> T operator*=(const U &value) const { return *this = T(T(*this) * value); }
+    template <class U> T operator|=(const U &value) const { return *this = T(T(*this) | value); }
     Pointer<T> operator&() const;
 };
 
@@ -184,26 +184,22 @@ template <class... T> int run(void (*kernel)(T...), const unsigned *grid, const 
 #define blockDim sim::block_extent
 #define gridDim sim::grid_extent
 
-template <class T> T atomicAdd(sim::Pointer<T> place, T value) {
+template <class T> T atomicAdd(sim::Pointer<T> place, std::common_type_t<T> value) {
     T before = *place;
-    *place = static_cast<T>(before + value);
-    return before;
-}
-template <class T> T atomicMax(sim::Pointer<T> place, T value) {
-    T before = *place;
-    *place = before < value ? value : before;
+    *place = T(before + value);
     return before;
 }
 template <class T> std::remove_const_t<T> __ldg(sim::Pointer<T> place) { return *place; }
-template <class T> T min(T a, T b) { return b < a ? b : a; }
-template <class T> T max(T a, T b) { return a < b ? b : a; }
+inline int min(int a, int b) { return b < a ? b : a; }
+inline int max(int a, int b) { return a < b ? b : a; }
+inline long long min(long long a, long long b) { return b < a ? b : a; }
+inline long long max(long long a, long long b) { return a < b ? b : a; }
+inline float min(float a, float b) { return std::fmin(a, b); }
+inline float max(float a, float b) { return std::fmax(a, b); }
 inline float __fadd_rn(float a, float b) { return a + b; }
-inline float __fsub_rn(float a, float b) { return a - b; }
 inline float __fmul_rn(float a, float b) { return a * b; }
-inline float __fdiv_rn(float a, float b) { return a / b; }
 inline float __fmaf_rn(float a, float b, float c) { return std::fmaf(a, b, c); }
 inline int __float2int_rn(float a) { return int(std::rint(a)); }
-inline unsigned __umulhi(unsigned a, unsigned b) { return unsigned(uint64_t(a) * b >> 32); }
 
 extern "C" inline __attribute__((used)) void sim_bind(sim::Access access) { sim::access = access; }
 

@@ -28,15 +28,15 @@ public final class DriverFailure extends RuntimeException {
 
     /// Whether the device is lost to this process: every further call of its context fails too.
     ///
-    /// Source: the comments on `CUresult` in "cuda.h" of CUDA 12.0. Of 700, 702, 714 to 719 and
-    /// 911 it says that "any further CUDA work will return the same error", of 710 that the context
-    /// cannot be used anymore, of 709 that it has been destroyed, of 4 that the driver is shutting
-    /// down, of 810 that the client has been terminated. 214 and 220 (memory or links broke beyond
-    /// correction) and 999 (unknown) leave nothing to rely on.
+    /// Source: the comments on `CUresult` in "cuda.h" of CUDA 12.9. Of 226, 700, 702, 714 to 719,
+    /// 721 and 911 it says that "any further CUDA work will return the same error", of 710 that the
+    /// context cannot be used anymore, of 709 that it has been destroyed, of 4 that the driver is
+    /// shutting down, of 810 that the client has been terminated. 214 and 220 (memory or links
+    /// broke beyond correction) and 999 (unknown) leave nothing to rely on.
     public boolean lost() {
         return switch (code) {
-            case 4, 214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 810, 911, 999 ->
-                    true;
+            case 4, 214, 220, 226, 700, 702, 709, 710 -> true;
+            case 714, 715, 716, 717, 718, 719, 721, 810, 911, 999 -> true;
             default -> false;
         };
     }

@@ -5,8 +5,8 @@ import static com.google.common.base.Preconditions.checkState;
 /// A mark in a stream: [GpuStream#record] sets it, and then streams and the host can wait for it.
 /// A later record takes its place for later waits only.
 ///
-/// Closing it lends it to the next who asks for an event; waits that were queued go on. Safe from
-/// any thread.
+/// Closing it lends it to the next who asks for an event. Waits that streams have queued go on, but
+/// no thread may be in [#synchronize] then. Safe from any thread.
 public final class GpuEvent extends Owned {
     private final long handle;
     private volatile boolean recorded;

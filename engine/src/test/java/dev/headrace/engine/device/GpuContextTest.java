@@ -481,7 +481,11 @@ class GpuContextTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {4, 214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 810, 911})
+    @ValueSource(
+            ints = {
+                4, 214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 721, 810, 911,
+                999
+            })
     void someErrorsLoseTheDevice(int code) {
         try (var gpu = GpuContext.open(0)) {
             Simulation.fail("cuMemGetInfo_v2", 1, code);

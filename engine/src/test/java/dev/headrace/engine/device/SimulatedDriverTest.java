@@ -3,6 +3,7 @@ package dev.headrace.engine.device;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -45,6 +46,27 @@ class SimulatedDriverTest {
 
             extern "C" __global__ void sum(POINTER(const int) values, POINTER(int) total) {
                 atomicAdd(total, values[threadIdx.x]);
+            }
+
+            extern "C" __global__ void walk(POINTER(const unsigned char) bytes, POINTER(int) out) {
+                POINTER(const int) from = (POINTER(const int))bytes;
+                POINTER(const int) end = from + 4;
+                POINTER(int) to = out;
+                int most = 0;
+                while (from < end) {
+                    most = max(most, __ldg(from));
+                    *to++ = *from++;
+                }
+                to[0] = most;
+                to[1] = (int)(to - out);
+                out[0] += 2.5f;
+                out[1] -= out[0];
+                out[2] *= 2;
+                out[3] |= 8;
+                POINTER(int) last = &out[5];
+                last++;
+                *last = min(*(last - 1), 3);
+                last[1] = __float2int_rn(__fmaf_rn(2, 3, __fmul_rn(__fadd_rn(1, 1), 0.25f)));
             }
             """;
 
@@ -245,6 +267,25 @@ class SimulatedDriverTest {
             for (int i = 0; i < 64; i++) {
                 assertEquals(i % 2, bytes.get(JAVA_BYTE, i));
             }
+        }
+        assertEquals(List.of(), reports());
+    }
+
+    @Test
+    void pointersOfAKernelMoveAsPlainOnesDo() throws Exception {
+        var kernel = gpu.load(NativeBuild.ptx(KERNELS)).function("walk");
+        try (var arena = Arena.ofConfined()) {
+            var ints = arena.allocateFrom(JAVA_INT, 10, 20, 30, 21);
+            writer.copyToDevice(memory.address(), ints.address(), 16);
+            writer.launch(
+                    kernel,
+                    Grid.of(1, 1),
+                    parameters(arena, memory.address(), copy.address(), 0).asSlice(0, 16));
+            var out = arena.allocate(32, 4);
+            writer.copyToHost(out.address(), copy.address(), 32);
+            assertArrayEquals(
+                    new int[] {12, 8, 60, 29, 30, 4, 3, 6}, // 6.5 goes to even
+                    out.toArray(JAVA_INT));
         }
         assertEquals(List.of(), reports());
     }
