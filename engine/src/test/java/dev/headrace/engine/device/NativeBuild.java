@@ -1,0 +1,131 @@
+package dev.headrace.engine.device;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.opentest4j.TestAbortedException;
+
+/// Builds what tests of devices need, by the C++ compiler of the machine, into `target`. What is
+/// there already and newer than its sources is not built again.
+final class NativeBuild {
+    static final Path SOURCES =
+            Path.of(System.getProperty("basedir", "."), "src", "test", "native").toAbsolutePath();
+    private static final Path TARGET =
+            Path.of(System.getProperty("basedir", "."), "target", "native").toAbsolutePath();
+
+    /// Where the simulated driver is, as `libcuda.so.1`.
+    static final Path DRIVER = TARGET.resolve("driver");
+
+    /// Where it finds the kernels.
+    static final Path KERNELS = TARGET.resolve("kernels");
+
+    private static final Pattern KERNEL =
+            Pattern.compile("__global__\\s+void\\s+(?:__launch_bounds__\\([^)]*\\)\\s*)?(\\w+)");
+
+    private NativeBuild() {}
+
+    /// The simulated driver.
+    ///
+    /// @throws TestAbortedException if the machine has no compiler
+    static Path driver() {
+        var out = DRIVER.resolve(Driver.LIBRARY);
+        var source = SOURCES.resolve("simulated_driver.cpp");
+        return build(
+                out,
+                List.of(source),
+                List.of("-O2", "-Wall", "-Wextra", "-Werror", "-pthread", source.toString()));
+    }
+
+    /// A library by the driver's name that has none of its functions.
+    static Path emptyLibrary() throws IOException {
+        var source = TARGET.resolve("empty.cpp");
+        Files.createDirectories(TARGET);
+        Files.writeString(source, "");
+        return build(
+                TARGET.resolve("empty").resolve(Driver.LIBRARY),
+                List.of(source),
+                List.of(source.toString()));
+    }
+
+    /// Compiles the kernels of a `.cu` file for the host, and gives what stands for their PTX: its
+    /// first line has the hash of the source, by which the simulated driver finds them.
+    static String ptx(String source) throws IOException {
+        var hash = sha256(source);
+        var kernels = new StringBuilder("#include \"cuda_host.h\"\n#line 1 \"kernels.cu\"\n");
+        kernels.append(source).append('\n');
+        KERNEL.matcher(source)
+                .results()
+                .forEach(found -> kernels.append("SIM_KERNEL(%s)\n".formatted(found.group(1))));
+        Files.createDirectories(KERNELS);
+        var file = KERNELS.resolve(hash + ".cpp");
+        if (!Files.exists(file)) {
+            Files.writeString(file, kernels);
+        }
+        build(
+                KERNELS.resolve(hash + ".so"),
+                List.of(file, SOURCES.resolve("cuda_host.h")),
+                List.of("-O2", "-ffp-contract=off", "-I" + SOURCES, file.toString()));
+        return "// source sha256 " + hash + "\n.version 8.0\n.target sm_75\n";
+    }
+
+    private static String sha256(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(UTF_8)));
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    private static synchronized Path build(Path out, List<Path> sources, List<String> arguments) {
+        try {
+            if (!isNew(out, sources)) {
+                Files.createDirectories(out.getParent());
+                compile(out, arguments);
+            }
+            return out;
+        } catch (IOException failure) {
+            throw new AssertionError(failure);
+        }
+    }
+
+    private static boolean isNew(Path out, List<Path> sources) throws IOException {
+        if (!Files.exists(out)) {
+            return false;
+        }
+        for (var source : sources) {
+            if (Files.getLastModifiedTime(source).compareTo(Files.getLastModifiedTime(out)) > 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void compile(Path out, List<String> arguments) throws IOException {
+        var unfinished =
+                out.resolveSibling(out.getFileName() + "." + ProcessHandle.current().pid());
+        var command = new ArrayList<>(List.of("g++", "-std=c++17", "-g", "-fPIC", "-shared"));
+        command.addAll(List.of("-Wl,-soname," + out.getFileName(), "-o", unfinished.toString()));
+        command.addAll(arguments);
+        Process compiler;
+        try {
+            compiler = new ProcessBuilder(command).redirectErrorStream(true).start();
+        } catch (IOException missing) {
+            throw new TestAbortedException("needs g++, to build " + out.getFileName(), missing);
+        }
+        var words = new String(compiler.getInputStream().readAllBytes(), UTF_8);
+        if (compiler.onExit().join().exitValue() != 0) {
+            throw new AssertionError(String.join(" ", command) + "\n" + words);
+        }
+        Files.move(unfinished, out, REPLACE_EXISTING);
+    }
+}
