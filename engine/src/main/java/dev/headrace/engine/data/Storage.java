@@ -22,6 +22,11 @@ public abstract class Storage {
         generation++;
     }
 
+    /// Whether the bytes lie on a device, where the host can neither read nor write them.
+    public boolean isOnDevice() {
+        return false;
+    }
+
     /// What this is, for messages, as in `batch 17`.
     @Override
     public abstract String toString();

@@ -30,6 +30,7 @@ public final class Tensor {
     private final long bytes;
     private final Storage storage;
     private final int generation;
+    private final boolean onDevice;
     private boolean writable;
     private MemorySegment segment; // once somebody has asked for it
 
@@ -38,11 +39,17 @@ public final class Tensor {
     /// @param address of the first element; `spec.bytes()` bytes from there belong to `storage`
     /// @param writable whether elements may be set
     public Tensor(TensorSpec spec, long address, Storage storage, boolean writable) {
+        this(spec, address, storage, writable, storage.isOnDevice());
+    }
+
+    private Tensor(
+            TensorSpec spec, long address, Storage storage, boolean writable, boolean onDevice) {
         this.spec = spec;
         this.address = address;
         this.bytes = spec.bytes();
         this.storage = storage;
         this.generation = storage.generation();
+        this.onDevice = onDevice;
         this.writable = writable;
     }
 
@@ -79,6 +86,17 @@ public final class Tensor {
         return writable;
     }
 
+    /// Whether the elements lie on a device: the host can neither read nor write them.
+    public boolean isOnDevice() {
+        return onDevice;
+    }
+
+    /// The same elements as those of another storage, read only.
+    public Tensor lentBy(Storage other) {
+        checkValid();
+        return new Tensor(spec, address, other, false, onDevice);
+    }
+
     /// From now on this view refuses to be written.
     public Tensor freeze() {
         writable = false;
@@ -95,13 +113,15 @@ public final class Tensor {
             throw new IllegalArgumentException(
                     other + " needs " + other.bytes() + " bytes, " + spec + " has " + bytes);
         }
-        return new Tensor(other, address, storage, writable);
+        return new Tensor(other, address, storage, writable, onDevice);
     }
 
     /// The bytes, as a segment that checks bounds and refuses writes where this view does. It is
     /// valid as long as the memory is lent, which it cannot check.
+    ///
+    /// @throws IllegalStateException if they lie on a device, or the memory was released
     public MemorySegment segment() {
-        checkValid();
+        checkHere();
         var known = segment;
         if (known == null) {
             known = (writable ? MEMORY : READ_ONLY_MEMORY).asSlice(address, bytes);
@@ -114,7 +134,7 @@ public final class Tensor {
     ///
     /// @throws IllegalArgumentException above 2 GiB
     public ByteBuffer buffer() {
-        checkValid();
+        checkHere();
         if (bytes > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(spec + " has more than 2 GiB");
         }
@@ -128,7 +148,7 @@ public final class Tensor {
             throw new IllegalArgumentException("cannot copy " + other.spec + " to " + spec);
         }
         checkWritable();
-        other.checkValid();
+        other.checkHere();
         MemorySegment.copy(MEMORY, other.address, MEMORY, address, bytes);
     }
 
@@ -153,15 +173,24 @@ public final class Tensor {
         }
     }
 
-    private void checkWritable() {
+    private void checkHere() {
         checkValid();
+        if (onDevice) {
+            throw new IllegalStateException(
+                    "this tensor (%s) lies on a device: put cpu() before what reads it"
+                            .formatted(spec));
+        }
+    }
+
+    private void checkWritable() {
+        checkHere();
         if (!writable) {
             throw new IllegalStateException("this tensor (" + spec + ") is an input: read only");
         }
     }
 
     private long read(long index, int logWidth) {
-        checkValid();
+        checkHere();
         return address + (Objects.checkIndex(index, bytes >> logWidth) << logWidth);
     }
 

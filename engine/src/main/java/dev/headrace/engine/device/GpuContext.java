@@ -2,10 +2,14 @@ package dev.headrace.engine.device;
 
 import static com.google.common.base.Preconditions.checkState;
 
+import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /// A device that is open: its primary context, which all libraries of the process share, so that
 /// addresses and streams mean the same to each.
@@ -149,6 +153,23 @@ public final class GpuContext implements AutoCloseable {
     void keepIdle(long event) {
         synchronized (idleEvents) {
             idleEvents.addLast(event);
+        }
+    }
+
+    /// Does something with the driver, which knows the threads of the system: on this one, or on
+    /// one of its own where this is virtual.
+    public static void onSystemThread(Runnable call) {
+        if (!Thread.currentThread().isVirtual()) {
+            call.run();
+            return;
+        }
+        var task = new FutureTask<>(call, null);
+        Thread.ofPlatform().daemon().start(task);
+        try {
+            Uninterruptibles.getUninterruptibly(task);
+        } catch (ExecutionException failure) {
+            Throwables.throwIfUnchecked(failure.getCause());
+            throw new IllegalStateException(failure.getCause());
         }
     }
 

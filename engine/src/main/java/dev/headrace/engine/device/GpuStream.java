@@ -109,6 +109,26 @@ public final class GpuStream extends Owned {
         event.recorded();
     }
 
+    /// A mark behind all that was queued here so far.
+    ///
+    /// @return what the caller closes
+    public Mark mark() {
+        var event = context().event();
+        try {
+            record(event);
+            return new Mark(this, event);
+        } catch (Throwable failure) {
+            event.close();
+            throw failure;
+        }
+    }
+
+    /// Has what is queued here from now on begin when a mark is reached, of any device's stream;
+    /// the host goes on.
+    public void waitFor(Mark mark) {
+        waitFor(mark.event());
+    }
+
     /// Has what is queued here from now on begin after an event; the host goes on.
     ///
     /// @param event recorded before, of any device; what is recorded later does not matter

@@ -8,9 +8,9 @@ import java.nio.charset.StandardCharsets;
 
 /// A function that runs on CUDA devices, as PTX.
 ///
-/// It is called as `void name(const Sample *samples, int count)`: the descriptors of `count`
-/// samples, a block's sample being `blockIdx.y`, with as many blocks in `x` as the largest one
-/// needs.
+/// It is declared as `extern "C" __global__ void name(const Sample *samples)` and called with a
+/// descriptor of each sample: a block's sample is `blockIdx.y`. There may be fewer threads in `x`
+/// than a sample has pieces of work, so each goes on in steps of `gridDim.x * blockDim.x`.
 ///
 /// @param name of the function, as the PTX has it
 /// @param ptx the code

@@ -3,10 +3,17 @@ package dev.headrace.engine.memory;
 import dev.headrace.engine.data.Storage;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.DriverFailure;
+import dev.headrace.engine.device.GpuContext;
+import dev.headrace.engine.device.GpuStream;
+import dev.headrace.engine.device.Mark;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /// A block of native memory: on loan from a [BufferPool], or foreign and in the pool's books only.
 /// The last holder to close it gives it back to the pool, or to its owner.
@@ -18,14 +25,18 @@ public final class Buffer extends Storage implements AutoCloseable {
     private final long capacity;
     private final MemoryKind kind;
     private final Foreign foreign; // null for the pool's own
+    private final Runnable free; // null for foreign memory
+    private final List<Mark> marks = new ArrayList<>(0); // guarded by itself
     private final AtomicInteger holders = new AtomicInteger();
     private volatile String name = "";
 
     /// @param memory kept reachable, else a collected arena would free it
     private record Foreign(MemorySegment memory, Release release) {}
 
-    Buffer(BufferPool pool, long address, long capacity, MemoryKind kind) {
+    /// @param free gives the memory back to the system
+    Buffer(BufferPool pool, long address, long capacity, MemoryKind kind, Runnable free) {
         this.pool = pool;
+        this.free = free;
         this.address = address;
         this.capacity = capacity;
         this.kind = kind;
@@ -37,6 +48,7 @@ public final class Buffer extends Storage implements AutoCloseable {
         this.address = memory.address();
         this.capacity = memory.byteSize();
         this.kind = MemoryKind.HOST;
+        this.free = null;
         this.foreign = new Foreign(memory, release);
     }
 
@@ -56,7 +68,7 @@ public final class Buffer extends Storage implements AutoCloseable {
         return capacity;
     }
 
-    /// Whether other processes can read it; if so it lies in [BufferPool#sharedMemory()].
+    /// Where it lies; if it is shared, in [BufferPool#sharedMemory()].
     public MemoryKind kind() {
         return kind;
     }
@@ -75,6 +87,89 @@ public final class Buffer extends Storage implements AutoCloseable {
                     spec + " at " + offset + " does not fit " + capacity + " bytes of " + name);
         }
         return new Tensor(spec, address + offset, this, writable);
+    }
+
+    @Override
+    public boolean isOnDevice() {
+        return kind == MemoryKind.DEVICE;
+    }
+
+    private boolean isForDevices() {
+        return kind == MemoryKind.PINNED || kind == MemoryKind.DEVICE;
+    }
+
+    /// States that a device uses it until a mark is reached: before that, nobody else gets it. Of
+    /// marks in one stream only the last counts. What is not pinned is copied before a call
+    /// returns, so for that it means nothing.
+    public void busyUntil(Mark mark) {
+        if (!isForDevices()) {
+            return;
+        }
+        synchronized (marks) {
+            dropMarks(old -> old.stream() == mark.stream());
+            marks.add(mark.retain());
+        }
+    }
+
+    /// Whether no device uses it any more.
+    ///
+    /// @param on the stream whose work uses it next, behind all that is queued there; or null
+    boolean isIdle(GpuStream on) {
+        if (!isForDevices()) {
+            return true;
+        }
+        synchronized (marks) {
+            dropMarks(Mark::isReached);
+            boolean idle = marks.stream().allMatch(mark -> mark.stream() == on);
+            if (idle) {
+                dropMarks(_ -> true);
+            }
+            return idle;
+        }
+    }
+
+    /// Has a stream, or the host where there is none, wait until no device uses it any more.
+    void settle(GpuStream on) {
+        synchronized (marks) {
+            dropMarks(
+                    mark -> {
+                        if (on != null) {
+                            on.waitFor(mark);
+                        } else if (!mark.isReached()) {
+                            awaitEnd(mark);
+                        }
+                        return true;
+                    });
+        }
+    }
+
+    private static void awaitEnd(Mark mark) {
+        try {
+            mark.await();
+        } catch (DriverFailure over) {
+            // whoever waits for the work is told; here it matters only that it is over
+        }
+    }
+
+    private void dropMarks(Predicate<Mark> which) {
+        marks.removeIf(
+                mark -> {
+                    boolean gone = which.test(mark);
+                    if (gone) {
+                        mark.close();
+                    }
+                    return gone;
+                });
+    }
+
+    /// Gives the memory back to the system, once no device uses it.
+    void free() {
+        settle(null);
+        if (isForDevices()) {
+            GpuContext.onSystemThread(free);
+        } else {
+            free.run();
+        }
     }
 
     /// One more holder, who must close it too.

@@ -3,21 +3,29 @@ package dev.headrace.engine.memory;
 import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.device.DriverFailure;
+import dev.headrace.engine.device.GpuContext;
+import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.error.NoRoom;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /// Native memory in size classes, kept for reuse: once warm, lending allocates nothing.
 ///
 /// A class is a power of two or one of three steps between two of them, so at most a fifth of a
 /// block is waste. Every loan has a name, for the leak report. Safe from any thread.
 ///
-/// Memory of both kinds is in the same books.
+/// What a device uses is lent to others once it is done with it, see [Buffer#busyUntil].
+///
+/// Memory of all kinds is in the same books.
 /// Foreign memory is entered into the books as if it were lent, see [#adopt].
 ///
 /// The limit bounds what is lent and kept together: kept blocks are freed before it is passed. It
@@ -29,23 +37,37 @@ public final class BufferPool implements AutoCloseable {
 
     private final long limitBytes;
     private final boolean checked;
-    private final SizeClass[] host = sizeClasses(MemoryKind.HOST);
-    private final SizeClass[] shared = sizeClasses(MemoryKind.SHARED);
+    private final GpuContext gpu; // null of a pool of the host alone
+    private final Map<MemoryKind, SizeClass[]> classes = new EnumMap<>(MemoryKind.class);
     private final Set<Buffer> lent = ConcurrentHashMap.newKeySet();
     private final AtomicLong lentBytes = new AtomicLong();
     private final AtomicLong keptBytes = new AtomicLong();
     private final AtomicLong misses = new AtomicLong();
+    private final AtomicReference<Runnable> whenEmpty = new AtomicReference<>();
     private SharedMemory sharedMemory; // guarded by this
     private volatile boolean closed;
 
-    /// An empty pool.
+    /// An empty pool of memory of the host.
     ///
     /// @param limitBytes the bytes that may be lent and kept together
     /// @param checked whether released memory is overwritten, so that a late reader is found
     public BufferPool(long limitBytes, boolean checked) {
+        this(limitBytes, checked, null);
+    }
+
+    /// An empty pool, of memory of a device and of memory pinned for devices too.
+    ///
+    /// @param limitBytes the bytes that may be lent and kept together
+    /// @param checked whether released memory is overwritten, so that a late reader is found
+    /// @param gpu the device; it stays open until [#onceEmpty] is told
+    public BufferPool(long limitBytes, boolean checked, GpuContext gpu) {
         checkArgument(limitBytes > 0, "memory limit of %s bytes", limitBytes);
         this.limitBytes = limitBytes;
         this.checked = checked;
+        this.gpu = gpu;
+        for (var kind : MemoryKind.values()) {
+            classes.put(kind, sizeClasses(kind));
+        }
     }
 
     private static SizeClass[] sizeClasses(MemoryKind kind) {
@@ -68,11 +90,7 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private SizeClass sizeClass(long bytes, MemoryKind kind) {
-        int index = classOf(rounded(bytes, kind));
-        return switch (kind) {
-            case HOST -> host[index];
-            case SHARED -> shared[index];
-        };
+        return classes.get(kind)[classOf(rounded(bytes, kind))];
     }
 
     /// The memory that loans of the kind [MemoryKind#SHARED] lie in, made at the first call. It is
@@ -101,11 +119,20 @@ public final class BufferPool implements AutoCloseable {
 
     /// Lends memory of a kind, as [#lend(long, String)].
     public Buffer lend(long bytes, String name, MemoryKind kind) {
+        return lend(bytes, name, kind, null);
+    }
+
+    /// Lends memory of a kind, as [#lend(long, String)].
+    ///
+    /// @param on the stream whose work uses it first: so it may still be in use there, and where
+    ///     there is no other, on other streams too, which this one then awaits; null for the host,
+    ///     which then waits itself
+    public Buffer lend(long bytes, String name, MemoryKind kind, GpuStream on) {
         checkArgument(bytes >= 0 && bytes <= 1L << 56, "a loan of %s bytes", bytes);
         var sizeClass = sizeClass(bytes, kind);
-        var buffer = sizeClass.take();
+        var buffer = sizeClass.takeIdle(on);
         if (buffer == null) {
-            buffer = allocate(sizeClass, name);
+            buffer = allocate(sizeClass, name, on);
         } else {
             keptBytes.addAndGet(-buffer.capacity());
         }
@@ -137,57 +164,88 @@ public final class BufferPool implements AutoCloseable {
         lentBytes.addAndGet(-buffer.capacity());
     }
 
-    private Buffer allocate(SizeClass sizeClass, String name) {
-        if (lentBytes.get() + keptBytes.get() + sizeClass.size > limitBytes) {
+    private Buffer allocate(SizeClass sizeClass, String name, GpuStream on) {
+        boolean fits = lentBytes.get() + keptBytes.get() + sizeClass.size <= limitBytes;
+        var made = fits ? ask(sizeClass) : null;
+        if (made == null) {
+            var busy = sizeClass.takeAny();
+            if (busy != null) {
+                keptBytes.addAndGet(-busy.capacity());
+                busy.settle(on);
+                return busy;
+            }
             trim();
+            made = ask(sizeClass);
         }
-        long address = ask(sizeClass);
-        if (address == 0) {
-            trim();
-            address = ask(sizeClass);
-        }
-        if (address == 0) {
+        if (made == null) {
             throw new NoRoom(
-                    "the system has no "
-                            + sizeClass.size
-                            + " bytes "
-                            + (sizeClass.kind == MemoryKind.SHARED ? "to share " : "")
-                            + "for "
-                            + name
-                            + "; "
-                            + describeHolders());
+                    "%s has no %s bytes %sfor %s; %s"
+                            .formatted(
+                                    sizeClass.kind == MemoryKind.DEVICE ? gpu : "the system",
+                                    sizeClass.size,
+                                    switch (sizeClass.kind) {
+                                        case HOST, DEVICE -> "";
+                                        case SHARED -> "to share ";
+                                        case PINNED -> "to pin ";
+                                    },
+                                    name,
+                                    describeHolders()));
         }
         misses.incrementAndGet();
-        return new Buffer(this, address, sizeClass.size, sizeClass.kind);
+        return made;
     }
 
-    /// A block from the system, or 0 if it has none.
-    private long ask(SizeClass sizeClass) {
+    /// A block from the system, or null if it has none.
+    private Buffer ask(SizeClass sizeClass) {
+        long size = sizeClass.size;
         return switch (sizeClass.kind) {
-            case HOST -> NativeMemory.allocate(sizeClass.size);
-            case SHARED -> sharedMemory().allocate(sizeClass.size);
+            case HOST -> {
+                long address = NativeMemory.allocate(size);
+                yield made(sizeClass, address, () -> NativeMemory.free(address));
+            }
+            case SHARED -> {
+                var memory = sharedMemory();
+                long address = memory.allocate(size);
+                yield made(sizeClass, address, () -> memory.free(address, size));
+            }
+            case PINNED -> {
+                var memory = unlessFull(() -> gpu.pin(size));
+                yield memory == null ? null : made(sizeClass, memory.address(), memory::close);
+            }
+            case DEVICE -> {
+                var memory = unlessFull(() -> gpu.allocate(size));
+                yield memory == null ? null : made(sizeClass, memory.address(), memory::close);
+            }
         };
     }
 
-    private void free(Buffer buffer) {
-        switch (buffer.kind()) {
-            case HOST -> NativeMemory.free(buffer.address());
-            case SHARED -> lentFrom().free(buffer.address(), buffer.capacity());
-        }
+    private Buffer made(SizeClass sizeClass, long address, Runnable free) {
+        return address == 0
+                ? null
+                : new Buffer(this, address, sizeClass.size, sizeClass.kind, free);
     }
 
-    private synchronized SharedMemory lentFrom() {
-        return sharedMemory; // also after closing
+    private static <T> T unlessFull(Supplier<T> asked) {
+        var found = new AtomicReference<T>();
+        try {
+            GpuContext.onSystemThread(() -> found.set(asked.get()));
+        } catch (DriverFailure failure) {
+            if (!failure.outOfMemory()) {
+                throw failure;
+            }
+        }
+        return found.get();
     }
 
     void takeBack(Buffer buffer) {
-        if (checked) {
+        if (checked && !buffer.isOnDevice() && buffer.isIdle(null)) { // else a device reads it
             NativeMemory.fill(buffer.address(), buffer.capacity(), POISON);
         }
         lent.remove(buffer);
         long stillLent = lentBytes.addAndGet(-buffer.capacity());
         if (closed || stillLent + keptBytes.get() + buffer.capacity() > limitBytes) {
-            free(buffer);
+            buffer.free();
+            tellIfEmpty();
             return;
         }
         keptBytes.addAndGet(buffer.capacity());
@@ -198,15 +256,14 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private void trim() {
-        trim(host);
-        trim(shared);
+        classes.values().forEach(this::trim);
     }
 
-    private void trim(SizeClass[] classes) {
-        for (var sizeClass : classes) {
-            for (var buffer = sizeClass.take(); buffer != null; buffer = sizeClass.take()) {
+    private void trim(SizeClass[] some) {
+        for (var sizeClass : some) {
+            for (var buffer = sizeClass.takeAny(); buffer != null; buffer = sizeClass.takeAny()) {
                 keptBytes.addAndGet(-buffer.capacity());
-                free(buffer);
+                buffer.free();
             }
         }
     }
@@ -277,9 +334,28 @@ public final class BufferPool implements AutoCloseable {
             closed = true;
         }
         trim();
-        var memory = lentFrom();
+        SharedMemory memory;
+        synchronized (this) {
+            memory = sharedMemory;
+        }
         if (memory != null) {
             memory.close();
+        }
+        tellIfEmpty();
+    }
+
+    /// Has somebody told, once, when the pool is closed and the last loan was given back.
+    public void onceEmpty(Runnable tell) {
+        whenEmpty.set(tell);
+        tellIfEmpty();
+    }
+
+    private void tellIfEmpty() {
+        if (closed && lentBytes.get() == 0) {
+            var tell = whenEmpty.getAndSet(null);
+            if (tell != null) {
+                tell.run();
+            }
         }
     }
 
@@ -308,8 +384,25 @@ public final class BufferPool implements AutoCloseable {
             this.kind = kind;
         }
 
-        synchronized Buffer take() {
-            return kept.pollLast(); // the last one in is the warmest
+        /// One that no device uses any more, but perhaps on the stream that uses it next.
+        synchronized Buffer takeIdle(GpuStream on) {
+            var last = kept.peekLast();
+            if (last == null || last.isIdle(on)) {
+                return kept.pollLast();
+            }
+            for (var each = kept.descendingIterator(); each.hasNext(); ) { // the warmest first
+                var buffer = each.next();
+                if (buffer.isIdle(on)) {
+                    each.remove();
+                    return buffer;
+                }
+            }
+            return null;
+        }
+
+        /// The one that was given back first: no other is idle sooner.
+        synchronized Buffer takeAny() {
+            return kept.pollFirst();
         }
 
         synchronized void put(Buffer buffer) {

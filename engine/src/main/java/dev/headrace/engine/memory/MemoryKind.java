@@ -1,10 +1,16 @@
 package dev.headrace.engine.memory;
 
-/// Who can read a block of memory.
+/// Where a block of memory lies, and who can read it.
 public enum MemoryKind {
-    /// This process alone.
+    /// Main memory, for this process alone.
     HOST,
 
-    /// Other processes too, which map [SharedMemory].
-    SHARED
+    /// Main memory that other processes read too, which map [SharedMemory].
+    SHARED,
+
+    /// Main memory that devices copy from and to while the host goes on.
+    PINNED,
+
+    /// Memory of a device.
+    DEVICE
 }

@@ -2,8 +2,8 @@ package dev.headrace.engine.operator;
 
 import dev.headrace.engine.data.Tensor;
 
-/// What a kernel is told of one sample: the fields of its C structure, in order. Each is aligned as
-/// in C.
+/// What a kernel is told of one sample: the fields of its C structure, in order, each aligned as in
+/// C. It has as many and the same for all samples, with a pointer among them.
 public interface Descriptor {
     /// A pointer to a tensor's first element on the device.
     Descriptor pointer(Tensor tensor);

@@ -105,6 +105,7 @@ final class Assembly {
                         node.inputs.stream()
                                 .map(this::binding)
                                 .collect(ImmutableList.toImmutableList()),
+                        node.dataInputs,
                         ownValues.build(),
                         node.device,
                         node.level,

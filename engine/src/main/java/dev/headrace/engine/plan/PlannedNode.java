@@ -12,6 +12,7 @@ import dev.headrace.engine.operator.Operator;
 /// @param where for messages
 /// @param operator what it does
 /// @param inputs data inputs first, then arguments
+/// @param dataInputs how many of them are data inputs
 /// @param values for each output of the operator the number of its value, or -1 where nobody needs
 ///     it
 /// @param device where it runs
@@ -22,6 +23,7 @@ public record PlannedNode(
         Where where,
         Operator operator,
         ImmutableList<Binding> inputs,
+        int dataInputs,
         ImmutableIntArray values,
         Device device,
         int level,

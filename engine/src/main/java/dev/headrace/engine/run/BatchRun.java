@@ -99,8 +99,8 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         return node.operator() instanceof BatchOperator<?> operator && operator.sharesMemory();
     }
 
-    private MemoryKind kind() {
-        return sharesMemory() ? MemoryKind.SHARED : MemoryKind.HOST;
+    private Home home() {
+        return resources.home(sharesMemory() ? MemoryKind.SHARED : MemoryKind.HOST);
     }
 
     private boolean isSource() {
@@ -227,7 +227,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                                 resources.foreseen(iteration, value, ids.count()),
                                 resources.isPromised(value),
                                 ids,
-                                resources.kindOf(value));
+                                resources.homeOf(value));
             }
         }
         return lists;
@@ -350,7 +350,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     public Tensor make(int output, int sample, TensorSpec spec) {
         int value = node.values().get(output);
         if (value < 0) {
-            return iteration.unwanted(spec, kind());
+            return iteration.unwanted(spec, home());
         }
         bytes.addAndGet(spec.bytes());
         var tensor = slot(output, sample).make(sample, spec);
@@ -376,7 +376,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     @Override
     public Buffer lend(long bytes) {
-        return iteration.lend(bytes, node.where().node(), kind());
+        return iteration.lend(bytes, node.where().node(), home());
     }
 
     @Override
@@ -388,7 +388,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                                 ? "the memory given for adoption was freed before"
                                 : "the memory given for adoption lies on the heap");
             }
-            iteration.book(memory.byteSize(), node.where().node(), MemoryKind.HOST);
+            iteration.book(memory.byteSize(), node.where().node(), resources.home(MemoryKind.HOST));
         } catch (Throwable refusal) {
             release.release(() -> {});
             throw refusal;

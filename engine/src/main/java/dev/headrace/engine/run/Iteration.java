@@ -2,6 +2,7 @@ package dev.headrace.engine.run;
 
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Mark;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.memory.Buffer;
 import dev.headrace.engine.memory.BufferPool;
@@ -31,6 +32,10 @@ final class Iteration {
     final SlotList[] slots;
     final AtomicInteger[] readersLeft;
     final StepRun[] steps;
+
+    /// By step: the mark behind what a launch has queued.
+    final Mark[] marks;
+
     final AtomicInteger stepsLeft;
     final List<Recovered> recovered = new ArrayList<>();
     private final List<AutoCloseable> extras = new ArrayList<>();
@@ -56,6 +61,7 @@ final class Iteration {
         slots = new SlotList[resources.plan.values().size()];
         readersLeft = new AtomicInteger[slots.length];
         steps = new StepRun[resources.plan.steps().size()];
+        marks = new Mark[steps.length];
         stepsLeft = new AtomicInteger(steps.length);
     }
 
@@ -63,23 +69,26 @@ final class Iteration {
     ///
     /// @throws dev.headrace.engine.error.NoRoom if what the iteration needs and what the user holds
     ///     would pass the limit
-    Buffer lend(long bytes, String name, MemoryKind kind) {
-        book(bytes, name, kind);
-        return resources.pool.lend(bytes, name, kind);
+    Buffer lend(long bytes, String name, Home home) {
+        book(bytes, name, home);
+        return home.lend(bytes, name);
     }
 
     /// A loan on a guess: what samples turn out to need of it is booked one by one, so that what
     /// is booked does not depend on whether there was a guess.
-    Buffer lendAhead(long bytes, String name, MemoryKind kind) {
-        return resources.pool.lend(bytes, name, kind);
+    Buffer lendAhead(long bytes, String name, Home home) {
+        return home.lend(bytes, name);
     }
 
-    /// Books what this iteration needs.
+    /// Books what this iteration needs of the host's memory.
     ///
     /// @throws dev.headrace.engine.error.NoRoom as [#lend]
-    void book(long bytes, String name, MemoryKind kind) {
+    void book(long bytes, String name, Home home) {
+        if (home.kind() == MemoryKind.DEVICE) {
+            return;
+        }
         resources.memory.checkRoom(bytes, number, name); // far too much has no size class
-        long capacity = BufferPool.capacityOf(bytes, kind);
+        long capacity = BufferPool.capacityOf(bytes, home.kind());
         long all = booked.addAndGet(capacity); // counted first: of two at once one is the last
         try {
             resources.memory.checkRoom(all, number, name);
@@ -173,8 +182,14 @@ final class Iteration {
         }
         List<AutoCloseable> last;
         synchronized (this) {
-            last = List.copyOf(extras);
+            last = new ArrayList<>(extras);
             extras.clear();
+            for (int step = 0; step < marks.length; step++) {
+                if (marks[step] != null) {
+                    last.add(marks[step]);
+                    marks[step] = null;
+                }
+            }
         }
         Closing.all(last);
     }
@@ -187,15 +202,15 @@ final class Iteration {
     }
 
     /// A tensor that nobody reads, until the iteration is over.
-    synchronized Tensor unwanted(TensorSpec spec, MemoryKind kind) {
-        var buffer = lend(spec.bytes(), "an output that nobody reads", kind);
+    synchronized Tensor unwanted(TensorSpec spec, Home home) {
+        var buffer = lend(spec.bytes(), "an output that nobody reads", home);
         extras.add(buffer);
         return buffer.tensor(spec, 0, true);
     }
 
     /// A constant as a list: the same memory for each sample.
     synchronized SlotList repeat(String name, Tensor constant, Ids itsIds) {
-        var list = new SlotList(this, name, null, false, itsIds, MemoryKind.HOST);
+        var list = new SlotList(this, name, null, false, itsIds, resources.home(MemoryKind.HOST));
         for (int sample = 0; sample < itsIds.count(); sample++) {
             list.share(sample, constant);
         }
@@ -210,7 +225,9 @@ final class Iteration {
         if (list.isDense() && memory.contains(list.dense().address())) {
             return list;
         }
-        var copy = new SlotList(this, name, null, false, list.ids(), MemoryKind.SHARED);
+        var copy =
+                new SlotList(
+                        this, name, null, false, list.ids(), resources.home(MemoryKind.SHARED));
         synchronized (this) {
             extras.add(copy::release);
         }

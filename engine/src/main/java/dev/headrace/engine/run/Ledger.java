@@ -201,9 +201,11 @@ final class Ledger {
                 meters.bytes(node.index()),
                 durations.within(0.5),
                 durations.within(0.99),
-                operator instanceof BatchOperator<?> batch
-                        ? thread(batch.runsOn())
-                        : Report.NodeRow.WORKER,
+                step instanceof Step.Launch launch
+                        ? launch.device().toString()
+                        : operator instanceof BatchOperator<?> batch
+                                ? thread(batch.runsOn())
+                                : Report.NodeRow.WORKER,
                 switch (step) {
                     case Step.Segment segment -> Report.Calls.BY_SAMPLE;
                     case Step.Batch batch ->

@@ -166,7 +166,7 @@ final class LentBatch extends Storage implements Batch {
         }
 
         private Tensor lend(Tensor tensor) {
-            return new Tensor(tensor.spec(), tensor.address(), LentBatch.this, false);
+            return tensor.lentBy(LentBatch.this);
         }
 
         @Override

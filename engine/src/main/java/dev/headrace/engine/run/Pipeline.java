@@ -6,7 +6,6 @@ import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.plan.Plan;
-import dev.headrace.engine.plan.Step;
 import dev.headrace.engine.spec.BadSamples;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -45,7 +44,6 @@ public final class Pipeline implements AutoCloseable {
     /// @throws BadGraph if a source cannot be opened, or with all
     ///     operators that cannot be started
     public static Pipeline of(Plan plan) {
-        refuseDevices(plan);
         var pipeline = new Pipeline(plan);
         try {
             pipeline.flow.start();
@@ -57,20 +55,6 @@ public final class Pipeline implements AutoCloseable {
             throw failure;
         }
         return pipeline;
-    }
-
-    private static void refuseDevices(Plan plan) {
-        var problems = new ArrayList<String>();
-        for (var step : plan.steps()) {
-            if (step instanceof Step.Launch launch) {
-                problems.add(
-                        "%s is not here: this build plans for devices and runs on the host\n  at %s"
-                                .formatted(launch.device(), launch.node().where()));
-            }
-        }
-        if (!problems.isEmpty()) {
-            throw new BadGraph(problems);
-        }
     }
 
     /// What runs.
@@ -425,7 +409,7 @@ public final class Pipeline implements AutoCloseable {
             open.release();
         }
         var stuck = flow.close();
-        resources.pool.close();
+        resources.closeMemory();
         notices.sayRest();
         LOG.log(Level.DEBUG, (Supplier<String>) this::farewell);
         if (!stuck.isEmpty()) {

@@ -10,6 +10,8 @@ import dev.headrace.engine.memory.MemoryKind;
 import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.BadSamples;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /// What the iterations of a pipeline share: the plan and what is looked up in it, memory, opened
@@ -25,7 +27,13 @@ final class Resources {
     /// The name in events: no two pipelines of this process have the same.
     final String label;
 
+    /// The devices that the plan uses.
+    final Gpus gpus;
+
+    /// Memory of the host.
     final BufferPool pool;
+
+    private final Map<MemoryKind, Home> homes = new EnumMap<>(MemoryKind.class);
     final Memory memory;
     final Meters meters;
     final Sources sources;
@@ -48,11 +56,19 @@ final class Resources {
         this.plan = plan;
         int before = NAMES.add(name(), 1);
         label = before == 0 ? name() : name() + " (" + (before + 1) + ")";
-        pool = new BufferPool(plan.options().memoryLimitBytes(), plan.options().checked());
+        gpus = Gpus.open(plan);
+        pool =
+                new BufferPool(
+                        plan.options().memoryLimitBytes(),
+                        plan.options().checked(),
+                        gpus.any().orElse(null));
+        for (var kind : MemoryKind.values()) {
+            homes.put(kind, new Home(pool, kind, null));
+        }
         memory = new Memory(pool);
         meters = new Meters(plan.nodes().size());
         links = new Links(plan);
-        sources = new Sources(plan);
+        sources = openSources();
         locator = new Locator(sources);
         checks = plan.options().checked() ? new Checks(plan) : null;
         threads = new Threads(this, crash);
@@ -70,7 +86,7 @@ final class Resources {
             }
         }
         if (Ids.bytes(plan.options().batchSize()) > plan.options().memoryLimitBytes()) {
-            sources.close();
+            giveBack();
             throw new BadGraph(
                     "the ids of "
                             + plan.options().batchSize()
@@ -83,10 +99,30 @@ final class Resources {
             made = new Schedule(plan.options(), sources.size());
         } finally {
             if (made == null) {
-                sources.close();
+                giveBack();
             }
         }
         schedule = made;
+    }
+
+    private Sources openSources() {
+        try {
+            return new Sources(plan);
+        } catch (Throwable failure) {
+            closeMemory();
+            throw failure;
+        }
+    }
+
+    private void giveBack() {
+        sources.close();
+        closeMemory();
+    }
+
+    /// Gives back all memory that nobody holds, and the devices once nobody holds any.
+    void closeMemory() {
+        pool.close();
+        gpus.close(pool);
     }
 
     /// The graph's name.
@@ -118,9 +154,18 @@ final class Resources {
         return fits ? last : null;
     }
 
-    /// The memory that a value lies in.
-    MemoryKind kindOf(int value) {
-        return plan.values().get(value).shared() ? MemoryKind.SHARED : MemoryKind.HOST;
+    /// Memory of the host of a kind.
+    Home home(MemoryKind kind) {
+        return homes.get(kind);
+    }
+
+    /// The memory of the host that a value lies in.
+    Home homeOf(int number) {
+        var value = plan.values().get(number);
+        return home(
+                value.shared()
+                        ? MemoryKind.SHARED
+                        : value.pinned() ? MemoryKind.PINNED : MemoryKind.HOST);
     }
 
     /// Whether a value's spec is known before there is data.

@@ -6,9 +6,9 @@ import dev.headrace.engine.data.Storage;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Mark;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.memory.Buffer;
-import dev.headrace.engine.memory.MemoryKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +24,7 @@ final class SlotList implements TensorList {
     private final String name;
     private final TensorSpec foreseen;
     private final boolean promised;
-    private final MemoryKind kind;
+    private final Home home;
     private final int slots;
     private final List<Buffer> owned = new ArrayList<>(2);
     private final List<Storage> constants = new ArrayList<>(0);
@@ -37,14 +37,14 @@ final class SlotList implements TensorList {
 
     /// @param foreseen the spec that samples are expected to have, or null
     /// @param promised whether they will have it
-    /// @param kind of the memory that it lends
+    /// @param home where it lends memory
     SlotList(
             Iteration iteration,
             String name,
             TensorSpec foreseen,
             boolean promised,
             Ids ids,
-            MemoryKind kind) {
+            Home home) {
         this.iteration = iteration;
         this.name = name;
         this.ids = ids;
@@ -52,7 +52,7 @@ final class SlotList implements TensorList {
         this.count = ids.count();
         this.foreseen = slots > 0 ? foreseen : null;
         this.promised = promised;
-        this.kind = kind;
+        this.home = home;
     }
 
     /// The value's name, for messages.
@@ -85,8 +85,8 @@ final class SlotList implements TensorList {
                 long bytes = blockBytes(foreseen, slots);
                 var lent =
                         promised
-                                ? iteration.lend(bytes, name, kind)
-                                : iteration.lendAhead(bytes, name, kind);
+                                ? iteration.lend(bytes, name, home)
+                                : iteration.lendAhead(bytes, name, home);
                 owned.add(lent);
                 block = lent;
             }
@@ -96,7 +96,7 @@ final class SlotList implements TensorList {
 
     private void bookSlot() {
         if (!promised) {
-            iteration.book(foreseen.bytes(), name, kind);
+            iteration.book(foreseen.bytes(), name, home);
         }
     }
 
@@ -110,7 +110,7 @@ final class SlotList implements TensorList {
             }
             return new Tensor(spec, memory.address() + sample * spec.bytes(), memory, true);
         }
-        var loan = iteration.lend(spec.bytes(), name, kind);
+        var loan = iteration.lend(spec.bytes(), name, home);
         var tensor = loan.tensor(spec, 0, true);
         synchronized (this) {
             owned.add(loan);
@@ -279,7 +279,7 @@ final class SlotList implements TensorList {
                             + Shape.MAX_RANK
                             + ", the highest; they make no dense tensor");
         }
-        var loan = iteration.lend(blockBytes(spec, count), name + ", packed", kind);
+        var loan = iteration.lend(blockBytes(spec, count), name + ", packed", home);
         owned.add(loan);
         var event = CopyEvent.start();
         iteration.copyAll(
@@ -300,6 +300,11 @@ final class SlotList implements TensorList {
             sample++;
         }
         return spec(sample);
+    }
+
+    /// A device uses all that lies here until a mark is reached.
+    synchronized void busyUntil(Mark mark) {
+        owned.forEach(buffer -> buffer.busyUntil(mark));
     }
 
     /// Keeps all that lies here valid until the hold is closed.

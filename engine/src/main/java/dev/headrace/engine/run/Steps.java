@@ -1,5 +1,6 @@
 package dev.headrace.engine.run;
 
+import com.google.common.primitives.ImmutableIntArray;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.Effect;
@@ -155,19 +156,78 @@ final class Steps {
         ready.add(first);
         while (!ready.isEmpty()) {
             var next = ready.remove();
-            if (!start(next.iteration(), resources.plan.steps().get(next.step()))) {
+            var step = resources.plan.steps().get(next.step());
+            if (!start(next.iteration(), step)) {
                 ready.addAll(finish(next.iteration(), next.step()));
             }
+        }
+    }
+
+    /// Starts a step; one of the host that reads what a device has copied there, once it is there.
+    ///
+    /// @return whether there is anything to do; if not, the step is as good as done
+    private boolean start(Iteration iteration, Step step) {
+        if (isPointless(iteration, step, -1)) {
+            return false;
+        }
+        if (step instanceof Step.Launch || step.awaits().isEmpty()) {
+            return handOut(iteration, step);
+        }
+        await(
+                iteration,
+                step.index(),
+                step.awaits(),
+                () -> {
+                    if (isPointless(iteration, step, -1) || !handOut(iteration, step)) {
+                        finished(iteration, step.index());
+                    }
+                });
+        return true;
+    }
+
+    /// Waits for launches, on the thread that waits for devices, and goes on.
+    private void await(Iteration its, int order, ImmutableIntArray launches, Runnable then) {
+        var last = (Step.Launch) resources.plan.steps().get(launches.get(launches.length() - 1));
+        named(last.device() + " waits")
+                .submit(
+                        new Task(its.number, order, 1) {
+                            @Override
+                            void run(Bench bench, int unit) {
+                                launches.forEach(launch -> awaitMark(bench, its, launch));
+                            }
+
+                            @Override
+                            void complete(Bench bench) {
+                                then.run();
+                            }
+                        });
+    }
+
+    private void awaitMark(Bench bench, Iteration iteration, int launch) {
+        var node = resources.plan.steps().get(launch).nodes().getFirst();
+        var mark = iteration.marks[launch];
+        if (mark == null) {
+            return; // it has failed, or there was no need of it
+        }
+        bench.running = node;
+        var wait = WaitEvent.start();
+        try {
+            mark.await();
+        } catch (Throwable failure) {
+            iteration.fail(
+                    launch, -1, resources.locator.locate(failure, node.where(), iteration.number));
+        }
+        if (wait != null) {
+            wait.iteration = iteration.number;
+            wait.epoch = iteration.epoch;
+            wait.end(resources, bench.lane, WaitEvent.FOR_A_DEVICE);
         }
     }
 
     /// Hands a step's work to the workers.
     ///
     /// @return whether there is any; if not, the step is as good as done
-    private boolean start(Iteration iteration, Step step) {
-        if (isPointless(iteration, step, -1)) {
-            return false;
-        }
+    private boolean handOut(Iteration iteration, Step step) {
         var where = step.nodes().getFirst().where();
         try {
             var ids = iteration.idsOf(step.countValue());
@@ -188,7 +248,7 @@ final class Steps {
                                         resources.foreseen(iteration, value, ids.count()),
                                         resources.isPromised(value),
                                         ids,
-                                        resources.kindOf(value));
+                                        resources.homeOf(value));
                         iteration.slots[value] = list;
                         list.block(); // lent here, by one thread, before many workers need it
                     }
@@ -198,7 +258,7 @@ final class Steps {
                     resources.workers.submit(new SegmentTask(iteration, segment, ids));
                 }
                 case Step.Launch launch ->
-                        throw new IllegalStateException(launch.device() + " is not here");
+                        named(launch.device().toString()).submit(new LaunchTask(iteration, launch));
                 case Step.Batch batch -> {
                     switch (operator(batch).runsOn()) {
                         case RunsOn.Worker() ->
@@ -252,6 +312,35 @@ final class Steps {
         @Override
         void complete(Bench bench) {
             finished(its, segment.index());
+        }
+    }
+
+    private final class LaunchTask extends Task {
+        private final Iteration its;
+        private final Step.Launch step;
+
+        LaunchTask(Iteration its, Step.Launch step) {
+            super(its.number, step.index(), 1);
+            this.its = its;
+            this.step = step;
+        }
+
+        @Override
+        void run(Bench bench, int unit) {
+            if (isPointless(its, step, 0)) {
+                return;
+            }
+            try {
+                new LaunchRun(bench, its, step).run();
+            } catch (Throwable failure) {
+                var where = step.node().where();
+                its.fail(step.index(), 0, resources.locator.locate(failure, where, its.number));
+            }
+        }
+
+        @Override
+        void complete(Bench bench) {
+            finished(its, step.index());
         }
     }
 
@@ -445,8 +534,18 @@ final class Steps {
         }
         passTurn(iteration, step).ifPresent(ready::add);
         if (iteration.stepsLeft.decrementAndGet() == 0) {
-            flow.complete(iteration);
+            complete(iteration);
         }
         return ready;
+    }
+
+    /// All is done or queued: the iteration is complete once the devices have what is delivered.
+    private void complete(Iteration iteration) {
+        var awaits = resources.plan.awaits();
+        if (awaits.isEmpty() || iteration.cancelled() || iteration.failure() != null) {
+            flow.complete(iteration);
+        } else {
+            await(iteration, iteration.steps.length, awaits, () -> flow.complete(iteration));
+        }
     }
 }

@@ -23,6 +23,9 @@ final class WaitEvent extends PipelineEvent {
     /// Of the next iteration: only the memory limit keeps it from beginning.
     static final String FOR_MEMORY = "for memory";
 
+    /// For what a device has queued.
+    static final String FOR_A_DEVICE = "for a device";
+
     private static final WaitEvent PROBE = new WaitEvent();
 
     @Label("Reason")

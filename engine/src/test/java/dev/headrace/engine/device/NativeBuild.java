@@ -16,17 +16,17 @@ import org.opentest4j.TestAbortedException;
 
 /// Builds what tests of devices need, by the C++ compiler of the machine, into `target`. What is
 /// there already and newer than its sources is not built again.
-final class NativeBuild {
-    static final Path SOURCES =
+public final class NativeBuild {
+    public static final Path SOURCES =
             Path.of(System.getProperty("basedir", "."), "src", "test", "native").toAbsolutePath();
     private static final Path TARGET =
             Path.of(System.getProperty("basedir", "."), "target", "native").toAbsolutePath();
 
     /// Where the simulated driver is, as `libcuda.so.1`.
-    static final Path DRIVER = TARGET.resolve("driver");
+    public static final Path DRIVER = TARGET.resolve("driver");
 
     /// Where it finds the kernels.
-    static final Path KERNELS = TARGET.resolve("kernels");
+    public static final Path KERNELS = TARGET.resolve("kernels");
 
     private static final Pattern KERNEL =
             Pattern.compile("__global__\\s+void\\s+(?:__launch_bounds__\\([^)]*\\)\\s*)?(\\w+)");
@@ -36,7 +36,7 @@ final class NativeBuild {
     /// The simulated driver.
     ///
     /// @throws TestAbortedException if the machine has no compiler
-    static Path driver() {
+    public static Path driver() {
         var out = DRIVER.resolve(Driver.LIBRARY);
         var source = SOURCES.resolve("simulated_driver.cpp");
         return build(
@@ -46,7 +46,7 @@ final class NativeBuild {
     }
 
     /// A library by the driver's name that has none of its functions.
-    static Path emptyLibrary() throws IOException {
+    public static Path emptyLibrary() throws IOException {
         var source = TARGET.resolve("empty.cpp");
         Files.createDirectories(TARGET);
         Files.writeString(source, "");
@@ -58,7 +58,7 @@ final class NativeBuild {
 
     /// Compiles the kernels of a `.cu` file for the host, and gives what stands for their PTX: its
     /// first line has the hash of the source, by which the simulated driver finds them.
-    static String ptx(String source) throws IOException {
+    public static String ptx(String source) throws IOException {
         var hash = sha256(source);
         var kernels = new StringBuilder("#include \"cuda_host.h\"\n#line 1 \"kernels.cu\"\n");
         kernels.append(source).append('\n');

@@ -15,9 +15,9 @@ import java.util.List;
 
 /// Commands the simulated driver; what each does stands at the end of `simulated_driver.cpp`. The
 /// product knows nothing of it: it finds it by the driver's name.
-final class Simulation {
+public final class Simulation {
     /// All kinds of live objects.
-    static final List<String> KINDS =
+    public static final List<String> KINDS =
             List.of("context", "stream", "event", "memory", "pinned", "module");
 
     /// One action of a stream.
@@ -27,7 +27,7 @@ final class Simulation {
     /// @param start its place in the order of all starts and ends; -1 if it has not started
     /// @param end its place in that order, or -1
     /// @param name what it does
-    record Action(int stream, long bytes, long start, long end, String name) {
+    public record Action(int stream, long bytes, long start, long end, String name) {
         private static Action parse(String line) {
             var parts = line.split(" ", 5);
             return new Action(
@@ -45,7 +45,7 @@ final class Simulation {
 
     /// Builds and loads it: who looks for the driver by its name from now on finds it, since that
     /// name is loaded already. Everything begins anew.
-    static void begin() {
+    public static void begin() {
         if (symbols == null) {
             symbols = SymbolLookup.libraryLookup(NativeBuild.driver(), Arena.global());
             call(
@@ -60,75 +60,75 @@ final class Simulation {
     }
 
     /// Takes the one that this process finds by the driver's name, as the product does.
-    static void find() {
+    public static void find() {
         symbols = SymbolLookup.libraryLookup(Driver.LIBRARY, Arena.global());
     }
 
-    static long reset() {
+    public static long reset() {
         return count("sim_reset");
     }
 
-    static void devices(int count) {
+    public static void devices(int count) {
         command("sim_devices", count);
     }
 
-    static void memory(int device, long bytes) {
+    public static void memory(int device, long bytes) {
         command("sim_memory", device, bytes);
     }
 
-    static void pinned(long bytes) {
+    public static void pinned(long bytes) {
         command("sim_pinned", bytes);
     }
 
-    static void version(int version) {
+    public static void version(int version) {
         command("sim_version", version);
     }
 
-    static void fail(String function, long call, int code) {
+    public static void fail(String function, long call, int code) {
         command("sim_fail", function, call, code);
     }
 
-    static void ignore(String function, long call) {
+    public static void ignore(String function, long call) {
         command("sim_ignore", function, call);
     }
 
-    static void lose(int device, int code) {
+    public static void lose(int device, int code) {
         command("sim_lose", device, code);
     }
 
-    static void delay(long seed, long microseconds) {
+    public static void delay(long seed, long microseconds) {
         command("sim_delay", seed, microseconds);
     }
 
-    static void hold(GpuStream stream) {
+    public static void hold(GpuStream stream) {
         command("sim_hold", stream.handle());
     }
 
-    static void release(GpuStream stream) {
+    public static void release(GpuStream stream) {
         command("sim_release", stream.handle());
     }
 
-    static void hostReads(PinnedMemory memory) {
+    public static void hostReads(PinnedMemory memory) {
         command("sim_host_access", memory.address(), memory.bytes(), 0);
     }
 
-    static void hostWrites(PinnedMemory memory) {
+    public static void hostWrites(PinnedMemory memory) {
         command("sim_host_access", memory.address(), memory.bytes(), 1);
     }
 
-    static long calls(String function) {
+    public static long calls(String function) {
         return count("sim_calls", function);
     }
 
-    static long live(String kind) {
+    public static long live(String kind) {
         return count("sim_live", kind);
     }
 
-    static List<String> reports() {
+    public static List<String> reports() {
         return text("sim_reports").lines().toList();
     }
 
-    static List<Action> log() {
+    public static List<Action> log() {
         return text("sim_log").lines().map(Action::parse).toList();
     }
 

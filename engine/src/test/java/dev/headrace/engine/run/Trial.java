@@ -9,6 +9,7 @@ import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.device.Device;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
@@ -105,6 +106,36 @@ final class Trial {
         /// Looks at the node written last.
         Sketch peek() {
             nodes.add(nodes.removeLast().peeked());
+            return this;
+        }
+
+        /// Says where the node written last runs.
+        Sketch on(Device device) {
+            var node = nodes.removeLast();
+            nodes.add(
+                    new NodeSpec(
+                            node.name(),
+                            node.named(),
+                            node.operator(),
+                            node.inputs(),
+                            node.dataInputs(),
+                            Optional.of(device),
+                            node.preserve(),
+                            node.peek(),
+                            node.seed(),
+                            node.origin()));
+            return this;
+        }
+
+        /// The same graph, all of it on the host.
+        Sketch onHost() {
+            var nodesHere = List.copyOf(nodes);
+            nodes.clear();
+            nodesHere.forEach(
+                    node -> {
+                        nodes.add(node);
+                        on(Device.HOST);
+                    });
             return this;
         }
 

@@ -1,0 +1,324 @@
+package dev.headrace.engine.run;
+
+import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Device;
+import dev.headrace.engine.device.DriverFailure;
+import dev.headrace.engine.device.GpuStream;
+import dev.headrace.engine.device.Mark;
+import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.operator.CudaOperator;
+import dev.headrace.engine.operator.Inputs;
+import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.Transfer;
+import dev.headrace.engine.plan.Binding;
+import dev.headrace.engine.plan.PlannedNode;
+import dev.headrace.engine.plan.Step;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Queues the work of one node and one iteration on a device, behind what it reads, and sets a mark
+/// behind it. On the thread that launches for that device.
+final class LaunchRun {
+    private static final byte POISON = (byte) 0xA5;
+    private static final long ALIGNMENT = 256;
+
+    private final Bench bench;
+    private final Resources resources;
+    private final Iteration iteration;
+    private final Step.Launch step;
+    private final PlannedNode node;
+    private final Gpu gpu;
+    private final GpuStream stream;
+    private final Ids ids;
+    private final List<SlotList> made = new ArrayList<>();
+    private final List<Buffer> scratch = new ArrayList<>();
+    private long bytes;
+
+    LaunchRun(Bench bench, Iteration iteration, Step.Launch step) {
+        this.bench = bench;
+        this.resources = bench.resources;
+        this.iteration = iteration;
+        this.step = step;
+        this.node = step.node();
+        this.gpu = resources.gpus.of(step.device());
+        this.stream = gpu.stream(step.stream());
+        this.ids = iteration.idsOf(step.countValue());
+    }
+
+    /// Queues the work; from then on what it has made can be read behind its mark.
+    ///
+    /// @throws Exception if a sample cannot be used, or the driver refuses
+    void run() throws Exception {
+        long start = System.nanoTime();
+        var call = OperatorCallEvent.start();
+        bench.running = node;
+        boolean failed = true;
+        try {
+            step.awaits().forEach(before -> stream.waitFor(iteration.marks[before]));
+            switch (node.operator()) {
+                case Transfer _ -> transfer();
+                case CudaOperator operator -> new Kernels(operator).launch();
+                default ->
+                        throw new IllegalStateException(node.where() + " is on " + node.device());
+            }
+            finish(stream.mark());
+            publish();
+            failed = false;
+        } finally {
+            if (failed) {
+                discard();
+            }
+            scratch.forEach(Buffer::close);
+            if (call != null) {
+                call.endBatch(iteration, bench, node, ids.count(), failed);
+            }
+        }
+        bench.meter.ranBatch(node.index(), ids.count(), System.nanoTime() - start, bytes);
+    }
+
+    /// Nobody else gets the memory before the work is done.
+    private void finish(Mark mark) {
+        iteration.marks[step.index()] = mark;
+        made.forEach(list -> list.busyUntil(mark));
+        scratch.forEach(buffer -> buffer.busyUntil(mark));
+        for (var input : node.inputs()) {
+            if (input instanceof Binding.OfValue(int value)) {
+                iteration.slots[value].busyUntil(mark);
+            }
+        }
+    }
+
+    /// What was made before something failed may be in use still.
+    private void discard() {
+        try {
+            finish(stream.mark());
+        } catch (DriverFailure second) {
+            awaitEnd();
+        }
+        made.forEach(SlotList::release);
+    }
+
+    private void awaitEnd() {
+        try {
+            stream.synchronize();
+        } catch (DriverFailure over) {
+            // the device is lost, or has told what failed before: nothing runs there any more
+        }
+    }
+
+    private void publish() {
+        if (resources.checks != null) {
+            resources.checks.made(node, made.toArray(SlotList[]::new));
+        }
+        for (int output = 0; output < node.values().length(); output++) {
+            int value = node.values().get(output);
+            if (value >= 0) {
+                iteration.slots[value] = made.get(output);
+            } else {
+                made.get(output).release();
+            }
+        }
+    }
+
+    /// Makes the tensors of an output: in one block, one behind the other where they are alike.
+    private List<Tensor> make(int output, Home home, List<TensorSpec> specs) {
+        int value = node.values().get(output);
+        var name = value < 0 ? "an output that nobody reads" : resources.nameOf(value);
+        boolean alike = specs.stream().distinct().count() == 1;
+        var list = new SlotList(iteration, name, alike ? specs.getFirst() : null, true, ids, home);
+        made.add(list);
+        bytes += specs.stream().mapToLong(TensorSpec::bytes).sum();
+        var tensors = new ArrayList<Tensor>();
+        if (alike) {
+            for (int sample = 0; sample < specs.size(); sample++) {
+                tensors.add(list.make(sample, specs.get(sample)));
+            }
+            return tensors;
+        }
+        long needed = specs.stream().mapToLong(spec -> aligned(spec.bytes())).sum();
+        try (var block = iteration.lend(needed, name, home)) {
+            long offset = 0;
+            for (int sample = 0; sample < specs.size(); sample++) {
+                var tensor = block.tensor(specs.get(sample), offset, true);
+                list.share(sample, tensor);
+                tensors.add(tensor);
+                offset += aligned(specs.get(sample).bytes());
+            }
+        }
+        return tensors;
+    }
+
+    private static long aligned(long bytes) {
+        return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
+    }
+
+    private void transfer() {
+        int value = ((Binding.OfValue) node.inputs().getFirst()).value();
+        var from = iteration.slots[value];
+        var specs = new ArrayList<TensorSpec>();
+        for (int sample = 0; sample < ids.count(); sample++) {
+            specs.add(from.spec(sample));
+        }
+        var maker = resources.plan.nodes().get(resources.plan.values().get(value).node()).device();
+        boolean home = node.device().equals(Device.HOST);
+        var to = make(0, home ? resources.homeOf(node.values().get(0)) : gpu.home(stream), specs);
+        var copying = new Copying(maker, home);
+        for (int sample = 0; sample < specs.size(); sample++) {
+            copying.add(
+                    from.get(sample).address(),
+                    to.get(sample).address(),
+                    specs.get(sample).bytes());
+        }
+        copying.queue();
+    }
+
+    /// Copies that lie one behind the other on both sides are one.
+    private final class Copying {
+        private final Device from;
+        private final boolean toHost;
+        private long source;
+        private long target;
+        private long length;
+
+        Copying(Device from, boolean toHost) {
+            this.from = from;
+            this.toHost = toHost;
+        }
+
+        void add(long next, long there, long size) {
+            if (next != source + length || there != target + length) {
+                queue();
+                source = next;
+                target = there;
+                length = 0;
+            }
+            length += size;
+        }
+
+        void queue() {
+            if (length == 0) {
+                return;
+            }
+            switch (from) {
+                case Device.Host _ -> stream.copyToDevice(target, source, length);
+                case Device.Gpu _ when toHost -> stream.copyToHost(target, source, length);
+                case Device.Gpu other ->
+                        stream.copyFrom(target, resources.gpus.of(other).context, source, length);
+            }
+            length = 0;
+        }
+    }
+
+    /// What is done for one sample.
+    private interface ForSample {
+        void run(SampleContext context) throws Exception;
+    }
+
+    /// One launch for all samples: each is described to the kernel.
+    private final class Kernels implements Inputs {
+        private final CudaOperator operator;
+        private final List<List<Tensor>> outputs = new ArrayList<>();
+        private final Inputs out = new Made();
+        private int sample;
+
+        /// The tensors of the outputs of one sample.
+        private final class Made implements Inputs {
+            @Override
+            public int count() {
+                return outputs.size();
+            }
+
+            @Override
+            public Tensor get(int output) {
+                return outputs.get(output).get(sample);
+            }
+        }
+
+        Kernels(CudaOperator operator) {
+            this.operator = operator;
+        }
+
+        void launch() throws Exception {
+            var specs = new ArrayList<List<TensorSpec>>();
+            int count = node.values().length();
+            each(context -> specs.add(checked(operator.specs(this, context), count)));
+            for (int output = 0; output < count; output++) {
+                int place = output;
+                var its = specs.stream().map(all -> all.get(place)).toList();
+                outputs.add(make(output, gpu.home(stream), its));
+            }
+            if (resources.checks != null) {
+                poison();
+            }
+            var descriptors = new Descriptors(iteration, node.where().node());
+            scratch.add(descriptors.buffer());
+            each(
+                    context -> {
+                        descriptors.begin();
+                        descriptors.end(operator.describe(this, out, context, descriptors));
+                    });
+            scratch.set(0, descriptors.buffer());
+            if (descriptors.mostWork() > 0) {
+                launch(descriptors);
+            }
+        }
+
+        private void launch(Descriptors descriptors) {
+            var there = gpu.home(stream).lend(descriptors.bytes(), node.where().node());
+            scratch.add(there);
+            stream.copyToDevice(there.address(), descriptors.address(), descriptors.bytes());
+            var function = gpu.function(operator.kernel());
+            descriptors.launches(
+                    there.address(),
+                    (grid, parameters) -> stream.launch(function, grid, parameters));
+        }
+
+        private static List<TensorSpec> checked(List<TensorSpec> specs, int outputs) {
+            if (specs.size() != outputs) {
+                throw new BadBatch("%s specs for %s outputs".formatted(specs.size(), outputs));
+            }
+            return specs;
+        }
+
+        private void poison() {
+            for (var output : outputs) {
+                for (var tensor : output) {
+                    stream.fill(tensor.address(), POISON, tensor.spec().bytes());
+                }
+            }
+        }
+
+        /// Does something for each sample; a failure tells at which.
+        private void each(ForSample task) {
+            for (sample = 0; sample < ids.count(); sample++) {
+                try {
+                    bench.samples()
+                            .runTask(
+                                    iteration,
+                                    node,
+                                    ids,
+                                    sample,
+                                    (_, context) -> task.run(context));
+                } catch (Throwable failure) {
+                    throw bench.samples().located(failure);
+                }
+            }
+        }
+
+        @Override
+        public int count() {
+            return node.inputs().size();
+        }
+
+        @Override
+        public Tensor get(int input) {
+            var here = bench.samples().get(input);
+            return node.inputs().get(input) instanceof Binding.OfConstant(var value)
+                            && input < node.dataInputs()
+                    ? gpu.constant(value, here, stream)
+                    : here;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package dev.headrace.engine.run;
+
+import com.google.common.collect.Range;
+import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
+import dev.headrace.engine.device.NativeBuild;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.CudaOperator;
+import dev.headrace.engine.operator.Descriptor;
+import dev.headrace.engine.operator.Inputs;
+import dev.headrace.engine.operator.Outputs;
+import dev.headrace.engine.operator.SampleContext;
+import dev.headrace.engine.operator.SampleOperator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/// Operators on vectors of `float64` that run on the host and, simulated, on devices.
+final class OnDevice {
+    private static final String SOURCE =
+            """
+            #ifndef POINTER
+            #define POINTER(type) type *
+            #endif
+            struct Sample {
+                POINTER(const double) left;
+                POINTER(const double) right;
+                POINTER(double) out;
+                double amount;
+                int factor;
+                long long count;
+            };
+            extern "C" __global__ void combine(POINTER(const Sample) samples) {
+                Sample sample = samples[blockIdx.y];
+                for (long long i = blockIdx.x * blockDim.x + threadIdx.x; i < sample.count;
+                     i += gridDim.x * blockDim.x) {
+                    double right = sample.factor == 0 ? 0 : sample.right[i];
+                    sample.out[i] = sample.left[i] + sample.factor * right + sample.amount;
+                }
+            }
+            """;
+
+    static final Kernel COMBINE = new Kernel("combine", ptx(SOURCE));
+
+    private OnDevice() {}
+
+    private static String ptx(String source) {
+        try {
+            return NativeBuild.ptx(source);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    static TensorSpec vector(long extent) {
+        return TensorSpec.of(ElementType.FLOAT64, "", extent);
+    }
+
+    /// A number as a vector, on the host only: one to seven elements, where it is not of one size.
+    record Spread(boolean ragged) implements SampleOperator {
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            long number = in.get(0).int64(0);
+            var made = out.make(0, vector(ragged ? 1 + number % 7 : 5));
+            for (long i = 0; i < made.shape().volume(); i++) {
+                made.float64(i, number + i / 8.0);
+            }
+        }
+    }
+
+    /// The sum of all elements, on the host only.
+    record Total() implements SampleOperator {
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            double sum = 0;
+            for (long i = 0; i < in.get(0).shape().volume(); i++) {
+                sum += in.get(0).float64(i);
+            }
+            out.make(0, Trial.REAL).float64(0, sum);
+        }
+    }
+
+    /// The extent of a vector, on the host, wherever that lies.
+    record Extent() implements SampleOperator {
+        @Override
+        public boolean readsData(int input) {
+            return false;
+        }
+
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            out.make(0, Trial.NUMBER).int64(0, in.get(0).shape().extent(0));
+        }
+    }
+
+    /// `left + factor · right + amount + noise`, for as many elements as the shorter one has.
+    ///
+    /// @param noise how large a draw of its own is
+    record Combine(int factor, Argument amount, double noise) implements CudaOperator {
+        @Override
+        public Range<Integer> arity() {
+            return Range.closed(1, 2);
+        }
+
+        @Override
+        public boolean random() {
+            return noise != 0;
+        }
+
+        @Override
+        public List<SpecPattern> promise(List<SpecPattern> in) {
+            return List.of(SpecPattern.OPEN);
+        }
+
+        private static int right(Inputs in) {
+            return in.count() > 1 && in.get(1).shape().rank() == 1 ? 1 : 0;
+        }
+
+        private static long count(Inputs in) {
+            return Math.min(in.get(0).shape().extent(0), in.get(right(in)).shape().extent(0));
+        }
+
+        private double added(SampleContext context) {
+            double amount = context.number(this.amount);
+            if (amount == 13) {
+                throw new BadSample("13 brings bad luck");
+            }
+            return amount + (noise == 0 ? 0 : noise * context.uniform("noise"));
+        }
+
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            var made = out.make(0, vector(count(in)));
+            for (long i = 0; i < count(in); i++) {
+                double right = factor == 0 ? 0 : in.get(right(in)).float64(i);
+                made.float64(i, in.get(0).float64(i) + factor * right + added(context));
+            }
+        }
+
+        @Override
+        public Kernel kernel() {
+            return COMBINE;
+        }
+
+        @Override
+        public List<TensorSpec> specs(Inputs in, SampleContext context) {
+            added(context);
+            return List.of(vector(count(in)));
+        }
+
+        @Override
+        public long describe(Inputs in, Inputs out, SampleContext context, Descriptor descriptor) {
+            descriptor
+                    .pointer(in.get(0))
+                    .pointer(in.get(right(in)))
+                    .pointer(out.get(0))
+                    .float64(added(context))
+                    .int32(factor)
+                    .int64(count(in));
+            return count(in);
+        }
+    }
+
+    /// Adds a number.
+    static Combine plus(double amount) {
+        return new Combine(0, Argument.of(amount), 0);
+    }
+}
