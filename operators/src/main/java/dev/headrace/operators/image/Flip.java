@@ -3,6 +3,7 @@ package dev.headrace.operators.image;
 import static dev.headrace.operators.image.ImageInput.checkedFlag;
 import static dev.headrace.operators.image.ImageInput.flag;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
@@ -11,6 +12,7 @@ import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.engine.operator.Transform;
+import dev.headrace.operators.tensor.Strided;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.function.Function;
@@ -74,22 +76,19 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
             out.copyFrom(in);
             return;
         }
-        var from = in.segment();
-        var to = out.segment();
         long height = in.shape().extent(0);
-        long width = in.shape().extent(1);
         int pixel = (int) in.shape().extent(2) * in.type().bytes();
-        long row = width * pixel;
-        for (long y = 0; y < height; y++) {
-            long place = (rows ? height - 1 - y : y) * row;
-            if (!columns) {
-                MemorySegment.copy(from, place, to, y * row, row);
-            } else if (pixel == 3) {
-                reverse3(from, place, to, y * row, (int) width);
-            } else {
-                reverse(from, place, to, y * row, (int) width, pixel);
+        long row = in.shape().extent(1) * pixel;
+        if (columns && pixel == 3 && row > 0) {
+            for (long y = 0; y < height; y++) {
+                long place = (rows ? height - 1 - y : y) * row;
+                reverse3(in.segment(), place, out.segment(), y * row, (int) (row / 3));
             }
+            return;
         }
+        long start = (rows ? (height - 1) * row : 0) + (columns ? row - pixel : 0);
+        long[] steps = {rows ? -row : row, columns ? -pixel : pixel, in.type().bytes()};
+        Strided.copy(in.segment(), start, steps, out);
     }
 
     /// Normalizing reads the columns backwards as easily, which spares a pass over the image.
@@ -144,24 +143,21 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
         }
     }
 
-    /// Reverses pixels of 3 bytes.
-    static void reverse3(MemorySegment in, long from, MemorySegment out, long to, int width) {
+    /// Reverses pixels of 3 bytes: four are moved at a time, of which the next pixel overwrites the
+    /// fourth. The first is not read so, nor the last written: that might be beyond the image.
+    private static void reverse3(
+            MemorySegment in, long from, MemorySegment out, long to, int width) {
         long last = from + 3L * (width - 1);
-        for (int x = 0; x < width; x++) {
-            out.set(JAVA_BYTE, to + 3L * x, in.get(JAVA_BYTE, last - 3L * x));
-            out.set(JAVA_BYTE, to + 3L * x + 1, in.get(JAVA_BYTE, last - 3L * x + 1));
-            out.set(JAVA_BYTE, to + 3L * x + 2, in.get(JAVA_BYTE, last - 3L * x + 2));
+        move3(in, last, out, to);
+        for (int x = 1; x < width - 1; x++) {
+            out.set(JAVA_INT_UNALIGNED, to + 3L * x, in.get(JAVA_INT_UNALIGNED, last - 3L * x));
         }
+        move3(in, from, out, to + 3L * (width - 1));
     }
 
-    /// Reverses pixels of any number of bytes.
-    static void reverse(
-            MemorySegment in, long from, MemorySegment out, long to, int width, int pixel) {
-        for (long x = 0; x < width; x++) {
-            long place = from + (width - 1 - x) * pixel;
-            for (int i = 0; i < pixel; i++) {
-                out.set(JAVA_BYTE, to + x * pixel + i, in.get(JAVA_BYTE, place + i));
-            }
+    private static void move3(MemorySegment in, long from, MemorySegment out, long to) {
+        for (int i = 0; i < 3; i++) {
+            out.set(JAVA_BYTE, to + i, in.get(JAVA_BYTE, from + i));
         }
     }
 }
