@@ -26,7 +26,7 @@ import java.util.function.Function;
 ///
 /// @param leftRight whether columns are reversed: 1 for yes, 0 for no
 /// @param upDown whether rows are reversed: 1 for yes, 0 for no
-public record Flip(Argument leftRight, Argument upDown) implements Transform {
+public record Flip(Argument leftRight, Argument upDown) implements RowStep {
     private static final ImageInput TAKES = ImageInput.of("Flip");
 
     public Flip {
@@ -101,12 +101,8 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
                 : Optional.empty();
     }
 
-    /// Rows that come before the flip, for a target that takes those behind it. The target is asked
-    /// when all that may fail here is done.
-    ///
-    /// @param in of the image before the flip
-    /// @throws dev.headrace.engine.error.BadSample if an argument is neither 0 nor 1
-    Rows taking(TensorSpec in, Function<TensorSpec, Rows> target, SampleContext context) {
+    @Override
+    public Rows taking(TensorSpec in, Function<TensorSpec, Rows> target, SampleContext context) {
         boolean columns = flag(context, leftRight, "leftRight");
         boolean rows = flag(context, upDown, "upDown");
         var behind = target.apply(outputSpec(in, context));

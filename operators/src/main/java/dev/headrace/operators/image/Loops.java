@@ -49,6 +49,11 @@ interface Loops {
     /// @param rounded whether they are rounded first, as [#narrow] does
     void normalize(float[] row, boolean rounded, float[] mean, float[] factor, int n);
 
+    /// Spreads numbers and moves them: `row[i] = row[i] · factor + addend`.
+    ///
+    /// @param rounded whether they are rounded first, as [#narrow] does
+    void scale(float[] row, boolean rounded, float factor, float addend, int n);
+
     /// Writes each channel to a plane of its own: pixel `x` to `out[at + x]`, `out[at + plane + x]`
     /// and so on. Places are in `float32` elements.
     ///

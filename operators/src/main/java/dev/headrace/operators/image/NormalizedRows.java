@@ -7,38 +7,23 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import dev.headrace.engine.data.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.function.Supplier;
 
 /// Normalizes an image row by row: the work of [Normalize]. One a worker, for its buffers; not safe
 /// from two threads.
 final class NormalizedRows {
-    private final Supplier<Loops> loops;
     private final float[] means;
     private final float[] factors;
     private int channels;
     private float[] mean = {};
     private float[] factor = {};
-    private float[] row = {};
     private short[] halves = {};
     private MemorySegment planesOfRow = MemorySegment.NULL;
     private final Filling filling = new Filling();
 
     /// Normalizes by `(in - means[c]) · factors[c]`; one of each stands for all channels.
-    NormalizedRows(Supplier<Loops> loops, float[] means, float[] factors) {
-        this.loops = loops;
+    NormalizedRows(float[] means, float[] factors) {
         this.means = means;
         this.factors = factors;
-    }
-
-    /// The loops that it runs now.
-    Loops loops() {
-        return loops.get();
-    }
-
-    /// A row for so many numbers, to be filled and given to [#filling].
-    float[] row(int n) {
-        row = Loops.atLeast(row, n);
-        return row;
     }
 
     /// Takes the rows of an image and fills the output, until the next is begun.
@@ -46,12 +31,12 @@ final class NormalizedRows {
     /// @param out a float tensor of layout `HWC` or `CHW`
     /// @param rounded whether the rows are rounded to intensities first
     /// @param reversed whether they come with the last pixel first
-    Rows filling(Tensor out, boolean rounded, boolean reversed) {
+    Rows filling(Tensor out, Loops loops, boolean rounded, boolean reversed) {
         boolean planes = out.spec().layout().equals("CHW");
         int depth = (int) out.shape().extent(planes ? 0 : 2);
         int width = (int) out.shape().extent(planes ? 2 : 1);
         spread(depth, depth * width);
-        filling.its = loops.get();
+        filling.its = loops;
         filling.out = out;
         filling.segment = out.segment();
         filling.planes = planes;

@@ -28,7 +28,7 @@ interface RowMaker extends SampleOperator {
     @Override
     default Optional<SampleOperator> absorb(SampleOperator next) {
         return switch (next) {
-            case Flip flip -> Optional.of(new FlippedRows(this, flip));
+            case RowStep step -> Optional.of(new SteppedRows(this, step));
             case Normalize normalize -> Optional.of(new NormalizedImage(this, normalize));
             default -> Optional.empty();
         };

@@ -158,6 +158,18 @@ class LoopsTest {
     }
 
     @Test
+    void bothScaleAlike() {
+        sameRows(
+                round -> {
+                    float factor = round.random.nextFloat(3);
+                    float addend = round.random.nextFloat(-200, 200);
+                    boolean rounded = round.random.nextBoolean();
+                    return (loops, row) -> loops.scale(row, rounded, factor, addend, round.n);
+                },
+                MOST_PIXELS * 5);
+    }
+
+    @Test
     void bothNarrowAlike() {
         sameBytes(
                 round -> {
