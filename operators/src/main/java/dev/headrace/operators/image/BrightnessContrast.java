@@ -100,9 +100,6 @@ public record BrightnessContrast(Argument brightness, Argument contrast, double 
         boolean rounded = in.type() == UINT8;
         var behind = target.apply(spec);
         var loops = Resampler.of(context).loops();
-        return (y, row) -> {
-            loops.scale(row, rounded, factor, addend, n);
-            behind.put(y, row);
-        };
+        return new Rows.Changed(row -> loops.scale(row, rounded, factor, addend, n), behind);
     }
 }

@@ -16,6 +16,7 @@ import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
+import dev.headrace.operators.tensor.Cast;
 import dev.headrace.testkit.Absorption;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
@@ -90,6 +91,12 @@ class BrightnessContrastTest implements OperatorContract {
                         change,
                         photograph),
                 new Absorption("changed, then flipped", change, Flip.horizontal(), photograph),
+                new Absorption("changed, then as floats", change, Cast.to(FLOAT32), photograph),
+                new Absorption(
+                        "floats changed, then as bytes: halves to even",
+                        BrightnessContrast.by(1, 1),
+                        Cast.to(UINT8),
+                        float32("HWC", shape(1, 4, 1), 0.5, 1.5, 300, Double.NaN)),
                 new Absorption("changed twice", change, BrightnessContrast.by(0.7, 2), photograph),
                 new Absorption(
                         "changed by another node, then normalized",

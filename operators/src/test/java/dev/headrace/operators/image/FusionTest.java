@@ -20,6 +20,7 @@ import dev.headrace.graph.Node;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.decode.RandomJpeg;
 import dev.headrace.operators.read.External;
+import dev.headrace.operators.tensor.Cast;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -60,13 +61,23 @@ class FusionTest {
         Node build() {
             then(random.nextInt(4) > 0 ? DecodeImage.rgb() : DecodeImage.grey());
             then(cut());
-            if (random.nextBoolean()) {
-                then(new Flip(flag(), random.nextBoolean() ? flag() : Argument.of(0)));
+            for (int steps = random.nextInt(4); steps > 0; steps--) {
+                then(step());
             }
             if (random.nextInt(3) > 0) {
                 then(normalize());
             }
             return end;
+        }
+
+        private Transform step() {
+            return switch (random.nextInt(4)) {
+                case 0 -> Cast.to(random.nextBoolean() ? UINT8 : FLOAT32);
+                case 1 ->
+                        BrightnessContrast.by(random.nextDouble(2), random.nextDouble(2))
+                                .center(random.nextDouble(255));
+                default -> new Flip(flag(), random.nextBoolean() ? flag() : Argument.of(0));
+            };
         }
 
         private Argument flag() {
