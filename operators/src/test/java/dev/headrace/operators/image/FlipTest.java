@@ -15,6 +15,7 @@ import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.Seeds;
 import dev.headrace.testkit.Absorption;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
@@ -22,7 +23,6 @@ import dev.headrace.testkit.Refusal;
 import dev.headrace.testkit.Trial;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class FlipTest implements OperatorContract {
@@ -125,7 +125,7 @@ class FlipTest implements OperatorContract {
     @Test
     void mirrorsRowsOfAnyLengthAndPixelsOfAnySize() {
         for (long seed = 0; seed < 200; seed++) {
-            var random = new Random(seed);
+            var random = Seeds.random(seed);
             int height = random.nextInt(3);
             int width = random.nextInt(40);
             int channels = random.nextInt(5);

@@ -17,6 +17,7 @@ import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.graph.Node;
+import dev.headrace.operators.Seeds;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.decode.RandomJpeg;
 import dev.headrace.operators.read.External;
@@ -44,7 +45,7 @@ class FusionTest {
         private Node end;
 
         Chain(long seed, Node source, boolean apart) {
-            this.random = new Random(seed);
+            this.random = Seeds.random(seed);
             this.source = source;
             this.apart = apart;
             this.end = source.get("encoded");

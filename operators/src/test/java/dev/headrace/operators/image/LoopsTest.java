@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.headrace.operators.ChildJvm;
+import dev.headrace.operators.Seeds;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,7 +34,7 @@ class LoopsTest {
         final Arena arena = Arena.ofAuto();
 
         Round(long seed) {
-            random = new Random(seed);
+            random = Seeds.random(seed);
             channels = random.nextBoolean() ? 3 : 1 + random.nextInt(5);
             width = 1 + random.nextInt(MOST_PIXELS);
             n = width * channels;

@@ -22,6 +22,7 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.Seeds;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Trial;
@@ -126,7 +127,7 @@ class CastTest implements OperatorContract {
     @CsvSource({"UINT8", "FLOAT16", "FLOAT32"})
     void tensorsOfAnySizeAreCastElementByElement(ElementType type) {
         for (long seed = 0; seed < 30; seed++) {
-            var random = new Random(seed);
+            var random = Seeds.random(seed);
             for (var from : List.of(UINT8, FLOAT16, FLOAT32)) {
                 int n = random.nextInt(3000);
                 var in = random(random, from, n);

@@ -3,6 +3,7 @@ package dev.headrace.operators.tensor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.headrace.operators.Seeds;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -27,7 +28,7 @@ class StridedTest {
         final MemorySegment to;
 
         Box(long seed) {
-            random = new Random(seed);
+            random = Seeds.random(seed);
             width = 1 << random.nextInt(4);
             int rank = random.nextInt(5);
             extents = new long[rank];
