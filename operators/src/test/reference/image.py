@@ -11,6 +11,7 @@ One line an item, fields between single spaces, bytes in base64, floats little-e
     size MODE IN_H IN_W H W OUT_H OUT_W                       (DALI)
     crop IMAGE H W Y X BYTES                                  (DALI; Y, X from 0 to 1)
     flip IMAGE LEFT_RIGHT UP_DOWN BYTES                       (Pillow)
+    brightness IMAGE BRIGHTNESS CONTRAST BYTES                (DALI)
     normalize IMAGE LAYOUT MIRROR FLOATS                      (DALI, by ImageNet's mean and std)
 
 TOOL is `pillow`, `dali`, or `pillow-float`: Pillow's resize of one channel of floats, which neither
@@ -126,6 +127,11 @@ def others(named):
             out = out.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if left_right else out
             out = out.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if up_down else out
             yield f"flip noise {left_right} {up_down} {text(np.array(out))}"
+    for brightness, contrast in [(1.25, 0.7), (0.6, 1.5), (2.0, 0.0)]:
+        out = dali(
+            image, lambda i: fn.brightness_contrast(i, brightness=brightness, contrast=contrast)
+        )
+        yield f"brightness noise {brightness} {contrast} {text(out)}"
     for layout in ("HWC", "CHW"):
         for mirror in (0, 1):
             out = dali(

@@ -3,6 +3,7 @@ package dev.headrace.operators.image;
 import static dev.headrace.operators.image.ImageInput.checkedFlag;
 import static dev.headrace.operators.image.ImageInput.flag;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
@@ -11,7 +12,10 @@ import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.engine.operator.Transform;
+import dev.headrace.operators.tensor.Strided;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -24,8 +28,10 @@ import java.util.function.Function;
 ///
 /// @param leftRight whether columns are reversed: 1 for yes, 0 for no
 /// @param upDown whether rows are reversed: 1 for yes, 0 for no
-public record Flip(Argument leftRight, Argument upDown) implements Transform {
+public record Flip(Argument leftRight, Argument upDown) implements RowStep {
     private static final ImageInput TAKES = ImageInput.of("Flip");
+    private static final ValueLayout.OfLong LITTLE_ENDIAN_LONG =
+            JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     public Flip {
         checkedFlag(leftRight, "leftRight");
@@ -74,22 +80,19 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
             out.copyFrom(in);
             return;
         }
-        var from = in.segment();
-        var to = out.segment();
         long height = in.shape().extent(0);
-        long width = in.shape().extent(1);
         int pixel = (int) in.shape().extent(2) * in.type().bytes();
-        long row = width * pixel;
-        for (long y = 0; y < height; y++) {
-            long place = (rows ? height - 1 - y : y) * row;
-            if (!columns) {
-                MemorySegment.copy(from, place, to, y * row, row);
-            } else if (pixel == 3) {
-                reverse3(from, place, to, y * row, (int) width);
-            } else {
-                reverse(from, place, to, y * row, (int) width, pixel);
+        long row = in.shape().extent(1) * pixel;
+        if (columns && pixel == 3 && row > 0) {
+            for (long y = 0; y < height; y++) {
+                long place = (rows ? height - 1 - y : y) * row;
+                reverse3(in.segment(), place, out.segment(), y * row, (int) (row / 3));
             }
+            return;
         }
+        long start = (rows ? (height - 1) * row : 0) + (columns ? row - pixel : 0);
+        long[] steps = {rows ? -row : row, columns ? -pixel : pixel, in.type().bytes()};
+        Strided.copy(in.segment(), start, steps, out);
     }
 
     /// Normalizing reads the columns backwards as easily, which spares a pass over the image.
@@ -102,12 +105,8 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
                 : Optional.empty();
     }
 
-    /// Rows that come before the flip, for a target that takes those behind it. The target is asked
-    /// when all that may fail here is done.
-    ///
-    /// @param in of the image before the flip
-    /// @throws dev.headrace.engine.error.BadSample if an argument is neither 0 nor 1
-    Rows taking(TensorSpec in, Function<TensorSpec, Rows> target, SampleContext context) {
+    @Override
+    public Rows taking(TensorSpec in, Function<TensorSpec, Rows> target, SampleContext context) {
         boolean columns = flag(context, leftRight, "leftRight");
         boolean rows = flag(context, upDown, "upDown");
         var behind = target.apply(outputSpec(in, context));
@@ -144,24 +143,27 @@ public record Flip(Argument leftRight, Argument upDown) implements Transform {
         }
     }
 
-    /// Reverses pixels of 3 bytes.
-    static void reverse3(MemorySegment in, long from, MemorySegment out, long to, int width) {
+    /// Reverses pixels of 3 bytes. Two are moved at a time, in 8 bytes, of which the next two
+    /// overwrite the last. The first is not read so, nor are the last written: that might be
+    /// beyond the image.
+    private static void reverse3(
+            MemorySegment in, long from, MemorySegment out, long to, int width) {
         long last = from + 3L * (width - 1);
-        for (int x = 0; x < width; x++) {
-            out.set(JAVA_BYTE, to + 3L * x, in.get(JAVA_BYTE, last - 3L * x));
-            out.set(JAVA_BYTE, to + 3L * x + 1, in.get(JAVA_BYTE, last - 3L * x + 1));
-            out.set(JAVA_BYTE, to + 3L * x + 2, in.get(JAVA_BYTE, last - 3L * x + 2));
+        move3(in, last, out, to);
+        int pairs = Math.max(0, (width - 2) / 2);
+        for (int i = 0; i < pairs; i++) {
+            long two = in.get(LITTLE_ENDIAN_LONG, last - 6 - 6L * i);
+            long turned = (two & 0xFF_FFFF) << 24 | two >>> 24 & 0xFF_FFFF;
+            out.set(LITTLE_ENDIAN_LONG, to + 3 + 6L * i, turned);
+        }
+        for (int x = 1 + 2 * pairs; x < width; x++) {
+            move3(in, last - 3L * x, out, to + 3L * x);
         }
     }
 
-    /// Reverses pixels of any number of bytes.
-    static void reverse(
-            MemorySegment in, long from, MemorySegment out, long to, int width, int pixel) {
-        for (long x = 0; x < width; x++) {
-            long place = from + (width - 1 - x) * pixel;
-            for (int i = 0; i < pixel; i++) {
-                out.set(JAVA_BYTE, to + x * pixel + i, in.get(JAVA_BYTE, place + i));
-            }
+    private static void move3(MemorySegment in, long from, MemorySegment out, long to) {
+        for (int i = 0; i < 3; i++) {
+            out.set(JAVA_BYTE, to + i, in.get(JAVA_BYTE, from + i));
         }
     }
 }

@@ -49,6 +49,11 @@ interface Loops {
     /// @param rounded whether they are rounded first, as [#narrow] does
     void normalize(float[] row, boolean rounded, float[] mean, float[] factor, int n);
 
+    /// Spreads numbers and moves them: `row[i] = row[i] · factor + addend`.
+    ///
+    /// @param rounded whether they are rounded first, as [#narrow] does
+    void scale(float[] row, boolean rounded, float factor, float addend, int n);
+
     /// Writes each channel to a plane of its own: pixel `x` to `out[at + x]`, `out[at + plane + x]`
     /// and so on. Places are in `float32` elements.
     ///
@@ -64,12 +69,33 @@ interface Loops {
 
     /// Reverses the pixels of a row.
     static void reverse(float[] row, int channels, int width) {
+        if (channels == 3) {
+            reverse3(row, width);
+            return;
+        }
         for (int x = 0, y = width - 1; x < y; x++, y--) {
             for (int c = 0; c < channels; c++) {
                 float one = row[x * channels + c];
                 row[x * channels + c] = row[y * channels + c];
                 row[y * channels + c] = one;
             }
+        }
+    }
+
+    /// As the other, for pixels of three, without a loop in the loop, which takes twice as long.
+    private static void reverse3(float[] row, int width) {
+        for (int x = 0; x < width / 2; x++) {
+            int one = 3 * x;
+            int other = 3 * (width - 1 - x);
+            float a = row[one];
+            float b = row[one + 1];
+            float c = row[one + 2];
+            row[one] = row[other];
+            row[one + 1] = row[other + 1];
+            row[one + 2] = row[other + 2];
+            row[other] = a;
+            row[other + 1] = b;
+            row[other + 2] = c;
         }
     }
 

@@ -4,7 +4,6 @@ import static com.google.common.base.Preconditions.checkArgument;
 import static dev.headrace.engine.data.ElementType.FLOAT16;
 import static dev.headrace.engine.data.ElementType.FLOAT32;
 import static dev.headrace.engine.data.ElementType.UINT8;
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.ElementType;
@@ -15,7 +14,6 @@ import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.Transform;
-import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// Intensities around 0, as networks like them: `out = scale · (in - mean) / std`, channel by
@@ -175,21 +173,9 @@ public record Normalize(
 
     /// The same with `mirror` given.
     void run(Tensor in, Tensor out, boolean reversed, SampleContext context) {
-        int height = (int) in.shape().extent(0);
-        int n = Resampler.rowLength(in.shape().extent(1), in.shape().extent(2));
-        var normalized = rows(context);
-        var rows = normalized.filling(out, false, reversed);
-        var loops = normalized.loops();
-        var row = normalized.row(n);
-        var from = in.segment();
-        for (int y = 0; y < height; y++) {
-            if (in.type() == UINT8) {
-                loops.widen(from, (long) y * n, row, n);
-            } else {
-                MemorySegment.copy(from, JAVA_FLOAT_UNALIGNED, 4L * y * n, row, 0, n);
-            }
-            rows.put(y, row);
-        }
+        Resampler.rowLength(in.shape().extent(1), in.shape().extent(2));
+        var resampler = Resampler.of(context);
+        resampler.read(in, rows(context).filling(out, resampler.loops(), false, reversed));
     }
 
     /// What normalizes rows, the worker's own.
@@ -204,6 +190,6 @@ public record Normalize(
             means[c] = (float) (double) mean.get(c);
             factors[c] = (float) (scale / std.get(c));
         }
-        return new NormalizedRows(LoopsChoice.HERE.forWorker(), means, factors);
+        return new NormalizedRows(means, factors);
     }
 }

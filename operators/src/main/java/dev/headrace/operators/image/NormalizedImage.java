@@ -29,7 +29,9 @@ record NormalizedImage(RowMaker first, Normalize normalize) implements SampleOpe
                     var its = context.part(1);
                     var tensor = out.make(0, normalize.outputSpec(spec, its));
                     boolean reversed = normalize.mirrored(its);
-                    return normalize.rows(its).filling(tensor, spec.type() == UINT8, reversed);
+                    var loops = Resampler.of(its).loops();
+                    boolean rounded = spec.type() == UINT8;
+                    return normalize.rows(its).filling(tensor, loops, rounded, reversed);
                 },
                 context.part(0));
     }

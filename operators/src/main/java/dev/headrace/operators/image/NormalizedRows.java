@@ -5,38 +5,25 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.headrace.engine.data.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.function.Supplier;
 
 /// Normalizes an image row by row: the work of [Normalize]. One a worker, for its buffers; not safe
 /// from two threads.
 final class NormalizedRows {
-    private final Supplier<Loops> loops;
     private final float[] means;
     private final float[] factors;
     private int channels;
     private float[] mean = {};
     private float[] factor = {};
-    private float[] row = {};
     private short[] halves = {};
+    private MemorySegment planesOfRow = MemorySegment.NULL;
     private final Filling filling = new Filling();
 
     /// Normalizes by `(in - means[c]) · factors[c]`; one of each stands for all channels.
-    NormalizedRows(Supplier<Loops> loops, float[] means, float[] factors) {
-        this.loops = loops;
+    NormalizedRows(float[] means, float[] factors) {
         this.means = means;
         this.factors = factors;
-    }
-
-    /// The loops that it runs now.
-    Loops loops() {
-        return loops.get();
-    }
-
-    /// A row for so many numbers, to be filled and given to [#filling].
-    float[] row(int n) {
-        row = Loops.atLeast(row, n);
-        return row;
     }
 
     /// Takes the rows of an image and fills the output, until the next is begun.
@@ -44,12 +31,12 @@ final class NormalizedRows {
     /// @param out a float tensor of layout `HWC` or `CHW`
     /// @param rounded whether the rows are rounded to intensities first
     /// @param reversed whether they come with the last pixel first
-    Rows filling(Tensor out, boolean rounded, boolean reversed) {
+    Rows filling(Tensor out, Loops loops, boolean rounded, boolean reversed) {
         boolean planes = out.spec().layout().equals("CHW");
         int depth = (int) out.shape().extent(planes ? 0 : 2);
         int width = (int) out.shape().extent(planes ? 2 : 1);
         spread(depth, depth * width);
-        filling.its = loops.get();
+        filling.its = loops;
         filling.out = out;
         filling.segment = out.segment();
         filling.planes = planes;
@@ -83,21 +70,39 @@ final class NormalizedRows {
             its.normalize(numbers, rounded, mean, factor, n);
             boolean half = out.type() == FLOAT16;
             long plane = planes ? out.shape().extent(1) * width : 0;
-            if (planes && !half) {
+            if (planes && half) {
+                splitHalves(numbers, y, plane);
+            } else if (planes) {
                 its.split(numbers, depth, width, reversed, segment, (long) y * width, plane);
-                return;
-            }
-            if (reversed) {
-                Loops.reverse(numbers, depth, width);
-            }
-            if (!half) {
-                MemorySegment.copy(numbers, 0, segment, JAVA_FLOAT_UNALIGNED, 4L * y * n, n);
-            } else if (!planes) {
-                halve(numbers, 0, 1, n, segment, (long) y * n);
             } else {
-                for (int c = 0; c < depth; c++) {
-                    halve(numbers, c, depth, width, segment, c * plane + (long) y * width);
+                if (reversed) {
+                    Loops.reverse(numbers, depth, width);
                 }
+                writeRow(numbers, y, n, half);
+            }
+        }
+
+        /// Splits the row to memory of our own first, and not to an array: the loops that split are
+        /// compiled for what lies off-heap.
+        private void splitHalves(float[] numbers, int y, long plane) {
+            int n = depth * width;
+            reserve(n);
+            its.split(numbers, depth, width, reversed, planesOfRow, 0, width);
+            MemorySegment.copy(planesOfRow, JAVA_FLOAT_UNALIGNED, 0, numbers, 0, n);
+            toHalves(numbers, halves, n);
+            for (int c = 0; c < depth; c++) {
+                long at = 2 * (c * plane + (long) y * width);
+                MemorySegment.copy(halves, c * width, segment, JAVA_SHORT_UNALIGNED, at, width);
+            }
+        }
+
+        private void writeRow(float[] numbers, int y, int n, boolean half) {
+            if (half) {
+                reserve(n);
+                toHalves(numbers, halves, n);
+                MemorySegment.copy(halves, 0, segment, JAVA_SHORT_UNALIGNED, 2L * y * n, n);
+            } else {
+                MemorySegment.copy(numbers, 0, segment, JAVA_FLOAT_UNALIGNED, 4L * y * n, n);
             }
         }
     }
@@ -117,14 +122,16 @@ final class NormalizedRows {
         }
     }
 
-    /// Writes every so many numbers of a row side by side.
-    private void halve(float[] numbers, int first, int step, int n, MemorySegment out, long at) {
+    private void reserve(int n) {
         if (halves.length < n) {
             halves = new short[n];
+            planesOfRow = Arena.ofAuto().allocate(4L * n, 64);
         }
+    }
+
+    private static void toHalves(float[] in, short[] out, int n) {
         for (int i = 0; i < n; i++) {
-            halves[i] = Float.floatToFloat16(numbers[first + i * step]);
+            out[i] = Float.floatToFloat16(in[i]);
         }
-        MemorySegment.copy(halves, 0, out, JAVA_SHORT_UNALIGNED, 2 * at, n);
     }
 }

@@ -194,6 +194,16 @@ final class PlainLoops implements Loops {
         }
     }
 
+    @Override
+    public void scale(float[] row, boolean rounded, float factor, float addend, int n) {
+        if (rounded) {
+            round(row, n);
+        }
+        for (int i = 0; i < n; i++) {
+            row[i] = row[i] * factor + addend;
+        }
+    }
+
     private static void round(float[] row, int n) {
         for (int i = 0; i < n; i++) {
             row[i] = (int) Math.max(0f, Math.min(255f, row[i] + 0.5f));

@@ -3,16 +3,19 @@ package dev.headrace.operators.image;
 import static com.google.common.base.Preconditions.checkArgument;
 import static dev.headrace.engine.data.ElementType.FLOAT32;
 import static dev.headrace.engine.data.ElementType.UINT8;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Context;
+import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/// Resizes a window of an image, reading no pixel outside it.
+/// Resizes a window of an image, reading no pixel outside it; or reads an image as it is.
 ///
 /// Row by row of the output: the rows of the window that make it are added up with their weights,
 /// then the columns of that one row, in `float32` all the way. One a worker, for its buffers and
@@ -35,6 +38,7 @@ final class Resampler {
     private final Supplier<Loops> loops;
     private final float[][] rows = {{}, {}};
     private final float[][] results = {{}, {}};
+    private float[] whole = {};
 
     Resampler(Supplier<Loops> loops) {
         this.loops = loops;
@@ -48,6 +52,25 @@ final class Resampler {
     /// The loops that it runs now.
     Loops loops() {
         return loops.get();
+    }
+
+    /// Reads an image row by row.
+    ///
+    /// @param in `H×W×C` of `uint8` or `float32`
+    /// @throws BadSample if a row is longer than [#ROW_LIMIT]
+    void read(Tensor in, Rows target) {
+        int n = rowLength(in.shape().extent(1), in.shape().extent(2));
+        whole = Loops.atLeast(whole, n);
+        var its = loops.get();
+        var from = in.segment();
+        for (int y = 0, height = (int) in.shape().extent(0); y < height; y++) {
+            if (in.type() == UINT8) {
+                its.widen(from, (long) y * n, whole, n);
+            } else {
+                MemorySegment.copy(from, JAVA_FLOAT_UNALIGNED, 4L * y * n, whole, 0, n);
+            }
+            target.put(y, whole);
+        }
     }
 
     /// Checks what an operator that resizes is asked for.

@@ -5,6 +5,7 @@ import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
+import dev.headrace.operators.tensor.Cast;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -28,7 +29,9 @@ interface RowMaker extends SampleOperator {
     @Override
     default Optional<SampleOperator> absorb(SampleOperator next) {
         return switch (next) {
-            case Flip flip -> Optional.of(new FlippedRows(this, flip));
+            case Cast cast when CastRows.takes(cast) ->
+                    Optional.of(new SteppedRows(this, new CastRows(cast)));
+            case RowStep step -> Optional.of(new SteppedRows(this, step));
             case Normalize normalize -> Optional.of(new NormalizedImage(this, normalize));
             default -> Optional.empty();
         };

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 
 import dev.headrace.engine.data.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 
 /// Takes an image row by row, as numbers, and makes something of it.
 interface Rows {
@@ -31,6 +32,23 @@ interface Rows {
     /// @param height how many they are
     default Rows upsideDown(int height) {
         return (y, row) -> put(height - 1 - y, row);
+    }
+
+    /// Rows on their way to others, each number changed by itself: so it does not matter where in
+    /// its row it stands.
+    ///
+    /// @param change of a row
+    record Changed(Consumer<float[]> change, Rows behind) implements Rows {
+        @Override
+        public void put(int y, float[] row) {
+            change.accept(row);
+            behind.put(y, row);
+        }
+
+        @Override
+        public Rows reversed(int channels, int width) {
+            return new Changed(change, behind.reversed(channels, width));
+        }
     }
 
     /// Fills an image: with intensities where it is of `uint8`, rounded as by [Loops#narrow], with

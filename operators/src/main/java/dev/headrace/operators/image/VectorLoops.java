@@ -415,6 +415,31 @@ final class VectorLoops implements Loops {
     }
 
     @Override
+    public void scale(float[] row, boolean rounded, float factor, float addend, int n) {
+        if (rounded) {
+            roundAndScale(row, factor, addend, n);
+        } else {
+            plain.scale(row, false, factor, addend, n); // the compiler does as well
+        }
+    }
+
+    private static void roundAndScale(float[] row, float factor, float addend, int n) {
+        for (int i = 0; i < n; i += LANES) {
+            ((FloatVector)
+                            ((IntVector)
+                                            FloatVector.fromArray(FLOATS, row, i)
+                                                    .add(0.5f)
+                                                    .convertShape(F2I, INTS, 0))
+                                    .max(0)
+                                    .min(255)
+                                    .convertShape(I2F, FLOATS, 0))
+                    .mul(factor)
+                    .add(addend)
+                    .intoArray(row, i);
+        }
+    }
+
+    @Override
     public void split(
             float[] row,
             int channels,

@@ -75,6 +75,7 @@ final class WarmUp {
             loops.widen(in, 0, rows[0], n);
             loops.narrow(rows[0], out, 0, n);
             loops.normalize(rows[0], true, rows[1], rows[2], n);
+            loops.scale(rows[0], true, 1, 0, n);
             loops.split(rows[0], CHANNELS, PIXELS, call % 2 == 0, out, 0, PIXELS);
         }
         return System.nanoTime() - before;

@@ -1,5 +1,6 @@
 package dev.headrace.operators.tensor;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
@@ -8,39 +9,36 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 
 /// Copies a box of elements from one tensor into another, each with its own steps along the axes.
 /// What lies in one piece on both sides is copied in one piece.
+///
+/// Elements that are moved one by one are taken along the longest axis on which they lie side by
+/// side in either tensor, since that loop costs least by element; a piece of it at a time, so that
+/// what is read or written with gaps is still in the processor's cache for the next axis. Bounds
+/// are checked once, for the box: for each element that would take longer than moving it.
 public final class Strided {
-    private final MemorySegment from;
+    /// Pieces of fewer bytes are moved one element at a time: {@value}.
+    private static final long LEAST_RUN = 32;
+
+    /// How many elements are moved along one axis before the others have their turn: {@value}.
+    private static final int PIECE = 1024;
+
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
+
     private final long[] fromSteps;
-    private final MemorySegment to;
     private final long[] toSteps;
     private final long[] extents;
     private final int width;
-    private final int loops;
-    private final long run;
+    private int axes;
 
-    private Strided(
-            MemorySegment from,
-            long[] fromSteps,
-            MemorySegment to,
-            long[] toSteps,
-            long[] extents,
-            int width) {
-        this.from = from;
-        this.fromSteps = fromSteps;
-        this.to = to;
-        this.toSteps = toSteps;
-        this.extents = extents;
+    private Strided(long[] fromSteps, long[] toSteps, long[] extents, int width) {
+        this.fromSteps = fromSteps.clone();
+        this.toSteps = toSteps.clone();
+        this.extents = extents.clone();
         this.width = width;
-        int outer = extents.length;
-        long dense = width;
-        while (outer > 0 && fromSteps[outer - 1] == dense && toSteps[outer - 1] == dense) {
-            dense *= extents[--outer];
-        }
-        loops = outer;
-        run = dense;
+        merge();
     }
 
     /// Copies a box.
@@ -65,7 +63,11 @@ public final class Strided {
                 return;
             }
         }
-        new Strided(from, fromSteps, to, toSteps, extents, width).copy(0, start, target);
+        check(from, start, fromSteps, extents, width);
+        check(to, target, toSteps, extents, width);
+        checkArgument(!to.isReadOnly(), "the target is read-only");
+        new Strided(fromSteps, toSteps, extents, width)
+                .copy(from.address() + start, to.address() + target);
     }
 
     /// Copies a tensor of any strides into a dense one of the same extents.
@@ -90,43 +92,144 @@ public final class Strided {
         return steps;
     }
 
-    private void copy(int axis, long start, long target) {
-        if (axis == loops) {
-            MemorySegment.copy(from, start, to, target, run);
-        } else if (axis == loops - 1 && run == width) {
-            copyElements(start, fromSteps[axis], target, toSteps[axis], extents[axis]);
+    private static void check(
+            MemorySegment memory, long start, long[] steps, long[] extents, int width) {
+        long first = start;
+        long last = start;
+        for (int axis = 0; axis < extents.length; axis++) {
+            long way = steps[axis] * (extents[axis] - 1);
+            first += Math.min(0, way);
+            last += Math.max(0, way);
+        }
+        Objects.checkFromToIndex(first, last + width, memory.byteSize());
+    }
+
+    /// Makes one axis of those that are passed through in one go, and leaves out those of one
+    /// element.
+    private void merge() {
+        for (int axis = 0; axis < extents.length; axis++) {
+            long extent = extents[axis];
+            if (extent == 1) {
+                continue;
+            }
+            int last = axes - 1;
+            if (axes > 0
+                    && fromSteps[last] == fromSteps[axis] * extent
+                    && toSteps[last] == toSteps[axis] * extent) {
+                extent *= extents[last];
+            } else {
+                last = axes++;
+            }
+            extents[last] = extent;
+            fromSteps[last] = fromSteps[axis];
+            toSteps[last] = toSteps[axis];
+        }
+    }
+
+    private void copy(long start, long target) {
+        int last = axes - 1;
+        if (axes == 0) {
+            MemorySegment.copy(MEMORY, start, MEMORY, target, width);
+        } else if (isDense(last) && extents[last] * width >= LEAST_RUN) {
+            copyRuns(0, start, target);
         } else {
-            for (long i = 0; i < extents[axis]; i++) {
-                copy(axis + 1, start + i * fromSteps[axis], target + i * toSteps[axis]);
+            swap(longest(), last);
+            long step = fromSteps[last];
+            long toStep = toSteps[last];
+            for (long done = 0; done < extents[last]; done += PIECE) {
+                int count = (int) Math.min(PIECE, extents[last] - done);
+                copyPiece(0, start + done * step, target + done * toStep, count);
             }
         }
     }
 
-    private void copyElements(long start, long step, long target, long toStep, long count) {
+    private boolean isDense(int axis) {
+        return fromSteps[axis] == width && toSteps[axis] == width;
+    }
+
+    private void copyRuns(int axis, long start, long target) {
+        if (axis == axes - 1) {
+            MemorySegment.copy(MEMORY, start, MEMORY, target, extents[axis] * width);
+            return;
+        }
+        for (long i = 0; i < extents[axis]; i++) {
+            copyRuns(axis + 1, start + i * fromSteps[axis], target + i * toSteps[axis]);
+        }
+    }
+
+    /// The longest axis with elements side by side in one tensor, or the longest of all.
+    private int longest() {
+        int found = 0;
+        for (int axis = 1; axis < axes; axis++) {
+            boolean better = isBeside(axis) && !isBeside(found);
+            boolean longer = extents[axis] >= extents[found];
+            if (better || longer && isBeside(axis) == isBeside(found)) {
+                found = axis;
+            }
+        }
+        return found;
+    }
+
+    private boolean isBeside(int axis) {
+        return fromSteps[axis] == width != (toSteps[axis] == width);
+    }
+
+    private void swap(int axis, int other) {
+        for (var each : new long[][] {extents, fromSteps, toSteps}) {
+            long kept = each[axis];
+            each[axis] = each[other];
+            each[other] = kept;
+        }
+    }
+
+    private void copyPiece(int axis, long start, long target, int count) {
+        if (axis == axes - 1) {
+            copyElements(start, fromSteps[axis], target, toSteps[axis], count);
+            return;
+        }
+        for (long i = 0; i < extents[axis]; i++) {
+            copyPiece(axis + 1, start + i * fromSteps[axis], target + i * toSteps[axis], count);
+        }
+    }
+
+    private void copyElements(long start, long step, long target, long toStep, int count) {
         switch (width) {
-            case 1 -> {
-                for (long i = 0; i < count; i++) {
-                    to.set(JAVA_BYTE, target + i * toStep, from.get(JAVA_BYTE, start + i * step));
-                }
-            }
-            case 2 -> {
-                for (long i = 0; i < count; i++) {
-                    short element = from.get(JAVA_SHORT_UNALIGNED, start + i * step);
-                    to.set(JAVA_SHORT_UNALIGNED, target + i * toStep, element);
-                }
-            }
-            case 4 -> {
-                for (long i = 0; i < count; i++) {
-                    int element = from.get(JAVA_INT_UNALIGNED, start + i * step);
-                    to.set(JAVA_INT_UNALIGNED, target + i * toStep, element);
-                }
-            }
-            default -> {
-                for (long i = 0; i < count; i++) {
-                    long element = from.get(JAVA_LONG_UNALIGNED, start + i * step);
-                    to.set(JAVA_LONG_UNALIGNED, target + i * toStep, element);
-                }
-            }
+            case 1 -> copyBytes(start, step, target, toStep, count);
+            case 2 -> copyShorts(start, step, target, toStep, count);
+            case 4 -> copyInts(start, step, target, toStep, count);
+            default -> copyLongs(start, step, target, toStep, count);
+        }
+    }
+
+    private static void copyBytes(long from, long step, long to, long toStep, int count) {
+        for (int i = 0; i < count; i++) {
+            MEMORY.set(JAVA_BYTE, to, MEMORY.get(JAVA_BYTE, from));
+            from += step;
+            to += toStep;
+        }
+    }
+
+    private static void copyShorts(long from, long step, long to, long toStep, int count) {
+        for (int i = 0; i < count; i++) {
+            MEMORY.set(JAVA_SHORT_UNALIGNED, to, MEMORY.get(JAVA_SHORT_UNALIGNED, from));
+            from += step;
+            to += toStep;
+        }
+    }
+
+    private static void copyInts(long from, long step, long to, long toStep, int count) {
+        for (int i = 0; i < count; i++) {
+            MEMORY.set(JAVA_INT_UNALIGNED, to, MEMORY.get(JAVA_INT_UNALIGNED, from));
+            from += step;
+            to += toStep;
+        }
+    }
+
+    private static void copyLongs(long from, long step, long to, long toStep, int count) {
+        for (int i = 0; i < count; i++) {
+            MEMORY.set(JAVA_LONG_UNALIGNED, to, MEMORY.get(JAVA_LONG_UNALIGNED, from));
+            from += step;
+            to += toStep;
         }
     }
 }

@@ -10,13 +10,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.Seeds;
 import dev.headrace.testkit.Absorption;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
+import dev.headrace.testkit.Trial;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -115,5 +119,31 @@ class FlipTest implements OperatorContract {
         var photos = SpecPattern.of(ElementType.UINT8, "HWC", ANY, ANY, 3);
         assertEquals(photos, Flip.horizontal().promise(photos));
         assertEquals("? HWC ?×?×?", Flip.horizontal().promise(SpecPattern.OPEN).toString());
+    }
+
+    /// By hand: element `[y, x, c]` of the output is `[y, W - 1 - x, c]` of the input.
+    @Test
+    void mirrorsRowsOfAnyLengthAndPixelsOfAnySize() {
+        for (long seed = 0; seed < 200; seed++) {
+            var random = Seeds.random(seed);
+            int height = random.nextInt(3);
+            int width = random.nextInt(40);
+            int channels = random.nextInt(5);
+            var type = random.nextInt(3) > 0 ? ElementType.UINT8 : ElementType.FLOAT64;
+            var spec = TensorSpec.of(type, "HWC", height, width, channels);
+            var in = new double[height * width * channels];
+            var expected = in.clone();
+            for (int i = 0; i < in.length; i++) {
+                in[i] = random.nextInt(256);
+                int x = i / channels % width;
+                expected[i + (width - 1 - 2 * x) * channels] = in[i];
+            }
+            var out =
+                    Trial.of(Flip.horizontal(), List.of(List.of(TensorValue.of(spec, in))))
+                            .run(Options.batchSize(1).threads(1))
+                            .getFirst()
+                            .getFirst();
+            assertEquals(TensorValue.of(spec, expected), out, "seed " + seed + " " + spec);
+        }
     }
 }

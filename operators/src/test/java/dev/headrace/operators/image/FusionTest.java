@@ -17,9 +17,11 @@ import dev.headrace.engine.operator.Transform;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.graph.Node;
+import dev.headrace.operators.Seeds;
 import dev.headrace.operators.decode.DecodeImage;
 import dev.headrace.operators.decode.RandomJpeg;
 import dev.headrace.operators.read.External;
+import dev.headrace.operators.tensor.Cast;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -43,7 +45,7 @@ class FusionTest {
         private Node end;
 
         Chain(long seed, Node source, boolean apart) {
-            this.random = new Random(seed);
+            this.random = Seeds.random(seed);
             this.source = source;
             this.apart = apart;
             this.end = source.get("encoded");
@@ -60,13 +62,23 @@ class FusionTest {
         Node build() {
             then(random.nextInt(4) > 0 ? DecodeImage.rgb() : DecodeImage.grey());
             then(cut());
-            if (random.nextBoolean()) {
-                then(new Flip(flag(), random.nextBoolean() ? flag() : Argument.of(0)));
+            for (int steps = random.nextInt(4); steps > 0; steps--) {
+                then(step());
             }
             if (random.nextInt(3) > 0) {
                 then(normalize());
             }
             return end;
+        }
+
+        private Transform step() {
+            return switch (random.nextInt(4)) {
+                case 0 -> Cast.to(random.nextBoolean() ? UINT8 : FLOAT32);
+                case 1 ->
+                        BrightnessContrast.by(random.nextDouble(2), random.nextDouble(2))
+                                .center(random.nextDouble(255));
+                default -> new Flip(flag(), random.nextBoolean() ? flag() : Argument.of(0));
+            };
         }
 
         private Argument flag() {

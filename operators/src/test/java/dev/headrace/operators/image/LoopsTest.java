@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.headrace.operators.ChildJvm;
+import dev.headrace.operators.Seeds;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,7 +34,7 @@ class LoopsTest {
         final Arena arena = Arena.ofAuto();
 
         Round(long seed) {
-            random = new Random(seed);
+            random = Seeds.random(seed);
             channels = random.nextBoolean() ? 3 : 1 + random.nextInt(5);
             width = 1 + random.nextInt(MOST_PIXELS);
             n = width * channels;
@@ -153,6 +154,18 @@ class LoopsTest {
                     var factor = round.numbers(round.n);
                     boolean rounded = round.random.nextBoolean();
                     return (loops, row) -> loops.normalize(row, rounded, mean, factor, round.n);
+                },
+                MOST_PIXELS * 5);
+    }
+
+    @Test
+    void bothScaleAlike() {
+        sameRows(
+                round -> {
+                    float factor = round.random.nextFloat(3);
+                    float addend = round.random.nextFloat(-200, 200);
+                    boolean rounded = round.random.nextBoolean();
+                    return (loops, row) -> loops.scale(row, rounded, factor, addend, round.n);
                 },
                 MOST_PIXELS * 5);
     }

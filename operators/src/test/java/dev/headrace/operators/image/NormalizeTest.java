@@ -9,6 +9,7 @@ import static dev.headrace.testkit.Tensors.scalar;
 import static dev.headrace.testkit.Tensors.shape;
 import static dev.headrace.testkit.Tensors.tensor;
 import static dev.headrace.testkit.Tensors.uint8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.common.collect.ImmutableList;
@@ -17,11 +18,15 @@ import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.spec.Options;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
+import dev.headrace.testkit.Trial;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NormalizeTest implements OperatorContract {
     private static final Normalize TWO = Normalize.by(List.of(10.0, 20.0), List.of(2.0, 4.0));
@@ -143,5 +148,25 @@ class NormalizeTest implements OperatorContract {
         assertEquals("FLOAT32 HWC 20×?×2", TWO.promise(photos).toString());
         assertEquals("FLOAT32 CHW 2×20×?", TWO.layout("CHW").promise(photos).toString());
         assertEquals("FLOAT32 HWC 20×?×?", Normalize.by(1, 1).promise(photos).toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"HWC,0", "HWC,1", "CHW,0", "CHW,1"})
+    void halfPrecisionIsFloat32RoundedOnceMore(String layout, double mirror) {
+        var normalize = Normalize.imagenet().layout(layout).mirror(Argument.of(mirror));
+        var whole = run(normalize);
+        var rounded = new double[whole.length];
+        for (int i = 0; i < whole.length; i++) {
+            rounded[i] = Float.float16ToFloat(Float.floatToFloat16((float) whole[i]));
+        }
+        assertArrayEquals(rounded, run(normalize.type(FLOAT16)));
+    }
+
+    private static double[] run(Normalize normalize) {
+        return Trial.of(normalize, List.of(List.of(Reference.noise())))
+                .run(Options.batchSize(1).threads(1))
+                .getFirst()
+                .getFirst()
+                .numbers();
     }
 }

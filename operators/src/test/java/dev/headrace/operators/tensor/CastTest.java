@@ -16,12 +16,20 @@ import static dev.headrace.testkit.Tensors.int64;
 import static dev.headrace.testkit.Tensors.shape;
 import static dev.headrace.testkit.Tensors.tensor;
 import static dev.headrace.testkit.Tensors.uint8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.Seeds;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.OperatorContract;
+import dev.headrace.testkit.Trial;
 import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CastTest implements OperatorContract {
     private static final double INFINITY = Double.POSITIVE_INFINITY;
@@ -107,5 +115,33 @@ class CastTest implements OperatorContract {
                         uint8("C", shape(2), 3, 4),
                         0),
                 new Case("nothing", Cast.to(UINT8), float32("", shape(0)), uint8("", shape(0)), 0));
+    }
+
+    private static TensorValue random(Random random, ElementType type, int n) {
+        var numbers = random.doubles(n, -20, 280).map(v -> Math.rint(4 * v) / 4).toArray();
+        return tensor(type, "", shape(n), numbers);
+    }
+
+    /// By way of `FLOAT64`, which has the exact value of each of these types.
+    @ParameterizedTest
+    @CsvSource({"UINT8", "FLOAT16", "FLOAT32"})
+    void tensorsOfAnySizeAreCastElementByElement(ElementType type) {
+        for (long seed = 0; seed < 30; seed++) {
+            var random = Seeds.random(seed);
+            for (var from : List.of(UINT8, FLOAT16, FLOAT32)) {
+                int n = random.nextInt(3000);
+                var in = random(random, from, n);
+                var message = "seed %s: %s from %s to %s".formatted(seed, n, from, type);
+                var out = cast(in, type);
+                assertEquals(cast(cast(in, FLOAT64), type), out, message);
+            }
+        }
+    }
+
+    private static TensorValue cast(TensorValue in, ElementType type) {
+        return Trial.of(Cast.to(type), List.of(List.of(in)))
+                .run(Options.batchSize(1).threads(1))
+                .getFirst()
+                .getFirst();
     }
 }

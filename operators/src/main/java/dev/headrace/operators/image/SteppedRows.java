@@ -8,16 +8,16 @@ import dev.headrace.engine.operator.SampleContext;
 import java.util.List;
 import java.util.function.Function;
 
-/// An operator that makes rows with the flip that follows it, in one pass.
-record FlippedRows(RowMaker first, Flip flip) implements RowMaker {
+/// An operator that makes rows with the step that follows it, in one pass.
+record SteppedRows(RowMaker first, RowStep step) implements RowMaker {
     @Override
     public List<SpecPattern> promise(List<SpecPattern> in) {
-        return flip.promise(first.promise(in));
+        return step.promise(first.promise(in));
     }
 
     @Override
     public String gain() {
-        return "rows are turned as they are made";
+        return "rows are taken as they are made, and the image between is never stored";
     }
 
     @Override
@@ -27,6 +27,6 @@ record FlippedRows(RowMaker first, Flip flip) implements RowMaker {
 
     @Override
     public void rows(Inputs in, Function<TensorSpec, Rows> target, SampleContext context) {
-        first.rows(in, spec -> flip.taking(spec, target, context.part(1)), context.part(0));
+        first.rows(in, spec -> step.taking(spec, target, context.part(1)), context.part(0));
     }
 }
