@@ -55,15 +55,21 @@ final class Resampler {
     /// @throws IllegalArgumentException if it cannot be done
     static void checkOutput(int height, int width, Filter filter, ElementType type) {
         checkArgument(height >= 1 && width >= 1, "cannot resize to %s×%s", height, width);
+        checkArgument(filter != null, "filter is missing");
+        checkArgument(
+                type == UINT8 || type == FLOAT32, "resizing gives UINT8 or FLOAT32, not %s", type);
+    }
+
+    /// Checks an output that has at least so many pixels.
+    ///
+    /// @throws IllegalArgumentException if they are too many
+    static void checkPixels(int height, int width) {
         checkArgument(
                 (long) height * width <= MOST_PIXELS,
                 "cannot resize to %s×%s, more than %s pixels",
                 height,
                 width,
                 MOST_PIXELS);
-        checkArgument(filter != null, "filter is missing");
-        checkArgument(
-                type == UINT8 || type == FLOAT32, "resizing gives UINT8 or FLOAT32, not %s", type);
     }
 
     /// Resizes a window, row by row.
