@@ -104,7 +104,7 @@ final class NormalizedRows {
 
     /// Has means and factors lie as the numbers of a row do.
     private void spread(int depth, int n) {
-        if (depth == channels && mean.length >= n + Loops.SLACK) {
+        if (depth == channels && Loops.fits(mean.length, n + Loops.SLACK)) {
             return;
         }
         channels = depth;
@@ -119,7 +119,7 @@ final class NormalizedRows {
 
     /// Writes every so many numbers of a row side by side.
     private void halve(float[] numbers, int first, int step, int n, MemorySegment out, long at) {
-        if (halves.length < n) {
+        if (!Loops.fits(halves.length, n)) {
             halves = new short[n];
         }
         for (int i = 0; i < n; i++) {

@@ -11,6 +11,7 @@ import dev.headrace.engine.operator.Context;
 import java.util.LinkedHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Resizes a window of an image, reading no pixel outside it.
 ///
@@ -131,6 +132,11 @@ final class Resampler {
         return tableSize;
     }
 
+    /// How many numbers the kept rows have room for.
+    int rowSize() {
+        return Stream.of(rows, results).flatMap(Stream::of).mapToInt(row -> row.length).sum();
+    }
+
     private Taps taps(Taps.Span in, int out, Filter filter, boolean antialias) {
         var extents = new Extents(in, out, filter, antialias);
         var known = tables.get(extents);
@@ -139,8 +145,11 @@ final class Resampler {
         }
         var taps = new Taps();
         while (tableSize > TABLE_LIMIT && tables.size() > 1) { // the last one may be in use
-            taps = tables.pollFirstEntry().getValue();
-            tableSize -= taps.size();
+            var oldest = tables.pollFirstEntry().getValue();
+            tableSize -= oldest.size();
+            if (oldest.size() <= TABLE_LIMIT) {
+                taps = oldest;
+            }
         }
         taps.fill(in, out, filter, antialias);
         tableSize += taps.size();
