@@ -120,6 +120,13 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
         return List.of(SpecPattern.of(UINT8, "HWC", ANY, ANY, colour.channels()));
     }
 
+    @Override
+    public String remedy() {
+        return TurboJpeg.isThere()
+                ? ""
+                : "have JPEG decoded by libturbojpeg, which HEADRACE_TURBOJPEG may name";
+    }
+
     /// @throws BadSample if this is no such file, it is broken, or it has too many pixels
     @Override
     public void run(Inputs in, Outputs out, SampleContext context) {

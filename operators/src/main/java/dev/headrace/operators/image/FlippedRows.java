@@ -21,6 +21,11 @@ record FlippedRows(RowMaker first, Flip flip) implements RowMaker {
     }
 
     @Override
+    public String remedy() {
+        return first.remedy();
+    }
+
+    @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         fill(in, out, context);
     }

@@ -246,6 +246,29 @@ class FusionTest {
                 message);
     }
 
+    /// What is to be tried where a chain that ends in rows is too slow.
+    private static String remedy(Resize resize) {
+        var graph = Graph.named("chain");
+        var source = graph.read(External.indexed(1, i -> sample(3).getFirst(), "encoded"));
+        var image = source.then(DecodeImage.rgb()).then(resize).then(Flip.horizontal());
+        graph.output("image", image.then(Normalize.imagenet()));
+        var nodes = graph.plan(Options.batchSize(1)).nodes();
+        assertEquals(2, nodes.size());
+        return nodes.getLast().operator().remedy();
+    }
+
+    @Test
+    void aChainThatDecodesMoreThanIsNeededSaysWhatToTry() {
+        var decoders = DecodeImage.rgb().remedy(); // where libturbojpeg is missing
+        assertEquals(
+                decoders.isEmpty()
+                        ? "decode by DecodeResized what becomes half as large or less"
+                        : decoders,
+                remedy(Resize.to(2, 2)));
+        assertEquals(decoders, remedy(Resize.to(2, 2).antialias(false)));
+        assertEquals(decoders, remedy(Resize.to(2, 2).filter(Filter.NEAREST)));
+    }
+
     @Test
     void aFileThatIsBrokenIsToldOfTheDecoder() {
         var graph = Graph.named("chain");
