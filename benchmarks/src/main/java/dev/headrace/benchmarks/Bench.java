@@ -162,7 +162,7 @@ final class Bench {
     /// @param times how many times as long as it takes at least
     void warmUp(Side side, Setup setup, int times) throws IOException, InterruptedException {
         setup.build(side);
-        run(side, (quick ? Math.min(times, 2) : times) * WARM_SECONDS);
+        run(side, (quick ? Math.ceilDiv(2 * times, 3) : times) * WARM_SECONDS);
     }
 
     /// Runs a side for a while, until it computes nothing more.

@@ -70,9 +70,11 @@ record SchedulingJob() implements Job {
         return bench.ours(name(), OurSide.class, cores, arguments);
     }
 
+    /// The more threads share the cores, the longer it takes: those that compile get less of them.
     private static void warmUp(Bench bench, Side side, int threads, int prefetch)
             throws IOException, InterruptedException {
-        bench.warmUp(side, new Setup(FORM, FORM).with(threads, prefetch), 3);
+        int times = 3 * Math.ceilDiv(threads, CORES);
+        bench.warmUp(side, new Setup(FORM, FORM).with(threads, prefetch), times);
     }
 
     /// Images a second of two sides that run on the same cores, in sum.

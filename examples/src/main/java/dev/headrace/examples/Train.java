@@ -287,7 +287,7 @@ final class Train implements Callable<Integer> {
             }
             var report = pipeline.report();
             report.badSamples()
-                    .forEach(bad -> say("Left out of the held-out photos: %s%n", bad.message()));
+                    .forEach(bad -> say("Left out of the held-out photos: %s%n", bad.text()));
             return (double) correct / report.samples();
         }
     }

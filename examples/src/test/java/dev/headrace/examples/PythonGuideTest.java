@@ -181,9 +181,8 @@ class PythonGuideTest {
                         return text;
                     }
                 };
-        // as build tools do: sources that jars carry as documentation are not compiled with it
-        var options =
-                List.of("-d", folder.toString(), "-proc:none", "-sourcepath", folder.toString());
+        // what the class path offers as a source is compiled too: there must be none
+        var options = List.of("-d", folder.toString(), "-proc:none", "-Xprefer:source");
         return ToolProvider.getSystemJavaCompiler()
                 .getTask(errors, null, null, options, null, List.of(source))
                 .call();

@@ -19,6 +19,16 @@ public interface IndexedSource<D extends IndexedSource.Dataset> extends SampleOp
             return "sample " + index + " of the source";
         }
 
+        /// Whether to announce samples before they are read, since they may lie on a disk: asked
+        /// as each iteration begins, so it should be quick.
+        default boolean readsAhead() {
+            return false;
+        }
+
+        /// Is told of a sample that is likely to be read soon, on a virtual thread that may wait.
+        /// What fails here is told by whoever reads the sample.
+        default void readAhead(long index) {}
+
         @Override
         default void close() {}
     }

@@ -5,15 +5,17 @@ import static java.util.stream.Collectors.joining;
 import com.google.common.collect.Range;
 import com.google.common.collect.TreeRangeSet;
 import dev.headrace.engine.device.Device;
-import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.spec.BadSamples;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// Writes down what the passes did and what will run, for people: lines of at most {@value #WIDTH}
 /// columns where words allow. The same for the same graph and options.
@@ -26,9 +28,11 @@ final class Explain {
     private final Draft draft;
     private final StringBuilder text = new StringBuilder();
     private final Map<Draft.Out, Set<Integer>> readers = new IdentityHashMap<>();
+    private final Map<String, Operator> operators = new HashMap<>(); // as written, by node
 
     private Explain(Draft draft) {
         this.draft = draft;
+        draft.written.forEach(node -> operators.put(node.spec.name(), node.spec.operator()));
     }
 
     static String text(Draft draft) {
@@ -123,7 +127,7 @@ final class Explain {
             text.append('\n');
             lines("step " + group.index, List.of(about(group)));
             for (var node : group.nodes) {
-                line(INDENT, INDENT + "  ", node.where.node() + " = " + call(node));
+                node(node);
                 for (int i = 0; i < node.outs.size(); i++) {
                     if (node.outs.get(i).wanted) {
                         line(INDENT + "    ", INDENT + "        ", value(node, i));
@@ -207,26 +211,51 @@ final class Explain {
                 .collect(joining(", "));
     }
 
-    private static String call(Draft.Node node) {
-        var text = new StringBuilder(node.where.kind());
-        var arguments = arguments(node);
+    private void node(Draft.Node node) {
+        if (node.part.parts().isEmpty()) {
+            line(INDENT, INDENT + "  ", call(node.part, node, inputs(node)));
+            return;
+        }
+        var parts = leaves(node.part).toList();
+        var kinds = parts.stream().map(part -> part.where().kind()).collect(joining(" + "));
+        line(INDENT, INDENT + "  ", node.where.node() + " = " + kinds + inputs(node));
+        for (var part : parts) {
+            line(INDENT + "    ", INDENT + "        ", call(part, node, ""));
+        }
+    }
+
+    /// The parts that are operators as written.
+    private static Stream<Part> leaves(Part part) {
+        return part.parts().isEmpty()
+                ? Stream.of(part)
+                : part.parts().stream().flatMap(Explain::leaves);
+    }
+
+    /// A node as written, or a part of one: its name, operator, arguments and line.
+    ///
+    /// @param node that it is, or is fused into
+    /// @param inputs what it reads, or nothing
+    private String call(Part part, Draft.Node node, String inputs) {
+        var text = new StringBuilder(part.where().node() + " = " + part.where().kind());
+        var arguments = arguments(part, node);
         if (!arguments.isEmpty()) {
             text.append('(').append(String.join(", ", arguments)).append(')');
         }
-        if (!node.inputs.isEmpty()) {
-            text.append(" ←")
-                    .append(NO_BREAK)
-                    .append(node.inputs.stream().map(Explain::name).collect(joining(", ")));
-        }
-        node.where.line().ifPresent(line -> text.append(", at").append(NO_BREAK).append(line));
+        text.append(inputs);
+        part.where().line().ifPresent(line -> text.append(", at").append(NO_BREAK).append(line));
         return text.toString();
     }
 
-    private static List<String> arguments(Draft.Node node) {
-        boolean fused = !node.part.parts().isEmpty();
+    private static String inputs(Draft.Node node) {
+        return node.inputs.isEmpty()
+                ? ""
+                : " ←" + NO_BREAK + node.inputs.stream().map(Explain::name).collect(joining(", "));
+    }
+
+    private List<String> arguments(Part part, Draft.Node node) {
         return OperatorArguments.of(
-                        node.operator,
-                        place -> fused ? new Input(place).toString() : name(node.inputs.get(place)))
+                        operators.get(part.where().node()),
+                        place -> name(node.inputs.get(part.places().get(place))))
                 .entrySet()
                 .stream()
                 .map(each -> each.getKey() + " " + shortened(each.getValue()))

@@ -17,6 +17,9 @@ import java.util.stream.Stream;
 /// What one worker has at hand: scratch memory for values that stay in it, and what operators keep.
 /// Used by one thread at a time.
 final class Bench implements AutoCloseable {
+    /// Memory of more bytes than this is not kept for samples that need far less: {@value}.
+    static final long LARGE_BYTES = 64 << 20;
+
     final Resources resources;
     final Meters.Meter meter;
     /// Its name in events: what runs here runs one after the other.
@@ -88,16 +91,20 @@ final class Bench implements AutoCloseable {
     }
 
     private Buffer atLeast(Buffer buffer, Iteration iteration, long bytes) {
-        if (buffer != null && buffer.capacity() >= bytes) {
+        if (buffer != null && fits(buffer.capacity(), bytes)) {
             return buffer;
         }
         var borrower = "scratch of " + resources.name() + " " + lane;
         iteration.checkScratch(bytes, borrower);
-        var larger = resources.pool.lend(bytes, borrower);
+        var fitting = resources.pool.lend(bytes, borrower);
         if (buffer != null) {
             buffer.close();
         }
-        return larger;
+        return fitting;
+    }
+
+    private static boolean fits(long capacity, long bytes) {
+        return capacity >= bytes && (capacity <= LARGE_BYTES || capacity / 8 <= bytes);
     }
 
     @SuppressWarnings("unchecked") // a key stands for one type, as the contract of keep says

@@ -22,6 +22,7 @@ final class Flow {
     final Resources resources;
     private final Plan plan;
     private final Steps steps;
+    private final ReadAhead readAhead;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final ArrayDeque<Iteration> inFlight = new ArrayDeque<>();
@@ -46,6 +47,7 @@ final class Flow {
         this.plan = plan;
         resources = new Resources(plan, this::crash);
         steps = new Steps(resources, this);
+        readAhead = new ReadAhead(resources);
     }
 
     /// Starts operators and workers.
@@ -276,6 +278,7 @@ final class Flow {
             inFlight.addLast(iteration);
             QueueEvent.write(resources, inFlight);
             live.add(iteration);
+            readAhead.announce(iteration);
             steps.launch(iteration, first);
             if (plan.steps().isEmpty()) {
                 complete(iteration); // all outputs are constants

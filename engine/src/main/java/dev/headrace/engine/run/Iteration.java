@@ -7,6 +7,7 @@ import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.memory.Buffer;
 import dev.headrace.engine.memory.BufferPool;
 import dev.headrace.engine.memory.MemoryKind;
+import dev.headrace.engine.plan.PlannedNode;
 import dev.headrace.engine.plan.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,9 @@ final class Iteration {
     record Failure(int step, int unit, RuntimeException reason) {}
 
     /// A sample that was skipped or replaced.
-    record Recovered(long epoch, long position, int attempt, BadSample reason) {}
+    ///
+    /// @param node that failed, or was fused into the one that did
+    record Recovered(long epoch, long position, int attempt, PlannedNode node, BadSample reason) {}
 
     final Resources resources;
     final long number;

@@ -8,9 +8,11 @@ import dev.headrace.engine.operator.RunsOn;
 import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.plan.PlannedNode;
 import dev.headrace.engine.plan.Step;
+import dev.headrace.engine.spec.BadSamples;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// The account of what the consumer got and how it spent its time. Written by it, read by reports
 /// from any thread.
@@ -134,9 +136,17 @@ final class Ledger {
             badSamples.add(
                     new Report.BadSampleRow(
                             new SampleId(sample.epoch(), sample.position(), sample.attempt()),
-                            sample.reason().getMessage()));
+                            sample.reason().getMessage(),
+                            replacement(sample)));
         }
         return ++badSampleCount;
+    }
+
+    private Optional<String> replacement(Iteration.Recovered sample) {
+        return resources.plan.options().badSamples() instanceof BadSamples.Skip
+                ? resources.sources.name(
+                        sample.node(), sample.epoch(), sample.position(), sample.attempt() + 1)
+                : Optional.empty();
     }
 
     /// How it has gone so far.

@@ -6,6 +6,7 @@ import dev.headrace.engine.data.SampleId;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.Optional;
 
 /// How a run has gone so far.
 ///
@@ -144,7 +145,14 @@ public record Report(
     ///
     /// @param id where it would have stood
     /// @param message what was wrong, and where
-    public record BadSampleRow(SampleId id, String message) {}
+    /// @param replacement what the source calls the sample that was tried in its place; empty where
+    ///     there was none, since a value of yours took the place, or no source has names
+    public record BadSampleRow(SampleId id, String message, Optional<String> replacement) {
+        /// The message, and in a line below it what was tried in its place.
+        public String text() {
+            return message + replacement.map(name -> "\n  in its place: " + name).orElse("");
+        }
+    }
 
     /// Worker threads.
     public int workers() {

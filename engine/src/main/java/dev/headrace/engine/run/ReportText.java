@@ -17,8 +17,7 @@ final class ReportText {
         table();
         if (report.badSampleCount() > 0) {
             line("  bad samples: %,d", report.badSampleCount());
-            report.badSamples()
-                    .forEach(row -> line("    %s", row.message().replace("\n", "\n      ")));
+            report.badSamples().forEach(row -> line("    %s", row.text().replace("\n", "\n    ")));
         }
     }
 

@@ -115,7 +115,7 @@ final class SampleRun implements Inputs, Outputs {
                 }
             }
         }
-        iteration.recover(new Iteration.Recovered(epoch, position, attempt, bad));
+        iteration.recover(new Iteration.Recovered(epoch, position, attempt, bench.running, bad));
         return true;
     }
 

@@ -60,8 +60,9 @@ class ExplainTest {
                              label: INT64 scalar, in the batch, output label
                          flip = Coin, at Train.java:4
                              out: ?, scratch
-                         image+crop = Decode+Crop(decode Decode, crop Crop[at=input 1]) ← photos.image, flip,
-                           at Train.java:5
+                         image+crop = Decode + Crop ← photos.image, flip
+                             image = Decode, at Train.java:5
+                             crop = Crop(at flip), at Train.java:6
                              out: ?, scratch
                          big = Add(by 2) ← image+crop, at Train.java:7
                              out: ?, in the batch, read by steps 1 to 2

@@ -35,6 +35,7 @@ import dev.headrace.engine.spec.BadSamples;
 import dev.headrace.engine.spec.Options;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongPredicate;
@@ -327,6 +328,10 @@ class FailureTest {
                       at fail (FailOn), added at Trial.java:2, iteration 1, sample 5 [number 5]\
                     """,
                     report.badSamples().getFirst().message());
+            for (var bad : report.badSamples()) {
+                long position = bad.id().position();
+                assertEquals(Optional.of("number " + seen.get((int) position)), bad.replacement());
+            }
         }
         assertNothingLent(pipeline);
     }

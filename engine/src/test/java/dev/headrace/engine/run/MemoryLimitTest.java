@@ -69,6 +69,43 @@ class MemoryLimitTest {
                 outcomes(1_500_000, threads, prefetch));
     }
 
+    /// Needs much memory for sample 0 and little for the others: in between, and for a value that
+    /// stays in the worker.
+    private record HugeOnce() implements SampleOperator {
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            long bytes = in.get(0).int64(0) == 0 ? 2 * Bench.LARGE_BYTES : 8;
+            context.scratch(bytes);
+            out.make(0, TensorSpec.of(ElementType.UINT8, "", bytes)).uint8(0, 1);
+        }
+    }
+
+    /// How large its input is.
+    private record Size() implements SampleOperator {
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            out.make(0, Trial.NUMBER).int64(0, in.get(0).spec().bytes());
+        }
+    }
+
+    @Test
+    void aWorkerGivesTheMemoryOfAHugeSampleBackOnceOthersNeedLess() {
+        var graph =
+                Trial.graph()
+                        .node("counter", new Counter(2, false))
+                        .node("huge", new HugeOnce(), "counter")
+                        .node("size", new Size(), "huge")
+                        .output("x", "size");
+        try (var pipeline = graph.build(Options.batchSize(1).threads(1).prefetch(1))) {
+            pipeline.next();
+            assertTrue(
+                    pipeline.report().lentBytes() >= 4 * Bench.LARGE_BYTES,
+                    pipeline.report()::toString);
+            pipeline.next();
+            assertTrue(pipeline.report().lentBytes() < 10_000, pipeline.report()::toString);
+        }
+    }
+
     @Test
     void idsThatPassTheLimitAreRefusedAtOnce() {
         var graph = Trial.graph().node("counter", new Counter(9, false)).output("x", "counter");

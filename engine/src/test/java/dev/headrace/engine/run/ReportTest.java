@@ -44,6 +44,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicLong;
@@ -142,7 +143,8 @@ class ReportTest {
                             SampleId.of(0, 1),
                             "FailOn refuses 1\n"
                                     + "  at fail (FailOn), added at Trial.java:2, iteration 0,"
-                                    + " sample 1 [number 1]"),
+                                    + " sample 1 [number 1]",
+                            Optional.of("number 280")),
                     report.badSamples().getFirst());
             assertEquals(600 + report.badSampleCount(), samples(report).get("counter"));
             assertEquals(600, samples(report).get("fail"));
@@ -182,7 +184,12 @@ class ReportTest {
         run.idle = 12_320;
         run.memoryWait = 1_500;
         run.badSamples =
-                List.of(new BadSampleRow(SampleId.of(0, 7), "not a JPEG\n  at image [a.jpg]"));
+                List.of(
+                        new BadSampleRow(
+                                SampleId.of(0, 7),
+                                "not a JPEG\n  at image [a.jpg]",
+                                Optional.of("b.jpg")),
+                        new BadSampleRow(SampleId.of(0, 9), "not one either", Optional.empty()));
         run.nodes =
                 List.of(
                         new NodeRow(
@@ -227,9 +234,11 @@ class ReportTest {
                   node                      time  share      samples    µs/sample        p50        p99        bytes thread
                   image (DecodeImage)    30.00 s  75.0%       79,040       379.55   380.5 µs     2.0 ms     30.0 GiB worker
                   flip (CoinFlip)        10.00 s  25.0%            0         0.00     0.0 µs     0.0 µs      1,000 B python, by batch
-                  bad samples: 1
+                  bad samples: 2
                     not a JPEG
-                        at image [a.jpg]
+                      at image [a.jpg]
+                      in its place: b.jpg
+                    not one either
                 """,
                 text.toString(StandardCharsets.UTF_8));
         assertEquals(0.025, report.exposedShare());

@@ -12,9 +12,14 @@ import dev.headrace.engine.spec.Options;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongConsumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /// Several indexed sources in one graph.
 class SourcesTest {
@@ -57,6 +62,72 @@ class SourcesTest {
             assertEquals(6, orders.size(), "each round has an order of its own");
         }
         assertEquals(2, closed.get());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0,1", "1,3"})
+    void samplesAreAnnouncedInTheOrderOfTheirIterationAndNoOthers(int shard, int shards)
+            throws InterruptedException {
+        var told = new LinkedBlockingQueue<Long>();
+        var graph = Trial.graph().node("far", new Far(50, told::add)).output("number", "far");
+        var options = Options.batchSize(4).threads(2).prefetch(1).shard(shard, shards);
+        try (var pipeline = graph.build(options)) {
+            for (var batch : pipeline.epochs(2)) {
+                for (long number : Trial.numbers(batch, "number")) {
+                    assertEquals(number, told.poll(1, TimeUnit.MINUTES));
+                }
+            }
+        }
+        assertEquals(List.of(), List.copyOf(told));
+    }
+
+    @Test
+    void whatFailsToBeAnnouncedIsReadAllTheSame() {
+        var graph =
+                Trial.graph()
+                        .node(
+                                "far",
+                                new Far(
+                                        9,
+                                        index -> {
+                                            throw new IllegalStateException("too far");
+                                        }))
+                        .output("number", "far");
+        try (var pipeline = graph.build(Options.batchSize(4).threads(2).prefetch(3))) {
+            var seen = new ArrayList<Long>();
+            pipeline.epoch().forEach(batch -> seen.addAll(Trial.numbers(batch, "number")));
+            assertEquals(numbersBelow(9), seen.stream().sorted().toList());
+        }
+    }
+
+    /// Shuffled samples that are announced before they are read.
+    private record Far(long samples, LongConsumer told) implements IndexedSource<Far.Open> {
+        record Open(long size, LongConsumer told) implements IndexedSource.Dataset {
+            @Override
+            public boolean readsAhead() {
+                return true;
+            }
+
+            @Override
+            public void readAhead(long index) {
+                told.accept(index);
+            }
+        }
+
+        @Override
+        public Open open() {
+            return new Open(samples, told);
+        }
+
+        @Override
+        public boolean shuffle() {
+            return true;
+        }
+
+        @Override
+        public void read(Open dataset, long index, Outputs out, SampleContext context) {
+            out.make(0, Trial.NUMBER).int64(0, index);
+        }
     }
 
     private record Closed(long samples, AtomicInteger closed)

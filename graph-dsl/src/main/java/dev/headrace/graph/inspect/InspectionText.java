@@ -55,7 +55,7 @@ final class InspectionText {
                                 : ", of %s\n".formatted(Look.count(seen.samples(), "sample")));
         inspection.plan().outputs().forEach(this::output);
         for (var bad : seen.badSamples()) {
-            text.append("not used: ").append(bad.message().replace("\n", "\n  ")).append('\n');
+            text.append("not used: ").append(bad.text().replace("\n", "\n  ")).append('\n');
         }
     }
 

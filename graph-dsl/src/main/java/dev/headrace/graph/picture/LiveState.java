@@ -44,7 +44,7 @@ final class LiveState {
     private static ImmutableList<String> errors(Report report) {
         var errors = ImmutableList.<String>builder();
         errors.addAll(report.errors());
-        report.badSamples().forEach(row -> errors.add(row.message()));
+        report.badSamples().forEach(row -> errors.add(row.text()));
         return errors.build();
     }
 

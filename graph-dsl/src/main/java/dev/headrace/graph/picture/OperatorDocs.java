@@ -10,16 +10,19 @@ import java.util.regex.Pattern;
 /// The documentation of an operator, as its own file has it.
 ///
 /// An operator is a record, whole in one file, and the `///` lines before it say what it does. They
-/// are read from the source, where that lies on the class path beside the class. To have your own
-/// operators' documentation in drawings, put their sources into the jar:
+/// are read from the source, where the class path has it in `META-INF/sources`. To have your own
+/// operators' documentation in drawings, put their sources into the jar (not beside the classes:
+/// there `javac` would compile them with every program that uses them):
 ///
 /// ```xml
 /// <resource>
 ///   <directory>src/main/java</directory>
 ///   <includes><include>**/*.java</include></includes>
+///   <targetPath>META-INF/sources</targetPath>
 /// </resource>
 /// ```
 final class OperatorDocs {
+    private static final String FOLDER = "/META-INF/sources/";
     private static final int MOST_BYTES = 1 << 20;
 
     private OperatorDocs() {}
@@ -40,7 +43,8 @@ final class OperatorDocs {
         while (file.getEnclosingClass() != null) {
             file = file.getEnclosingClass();
         }
-        try (var stream = file.getResourceAsStream(file.getSimpleName() + ".java")) {
+        var path = FOLDER + file.getName().replace('.', '/') + ".java";
+        try (var stream = file.getResourceAsStream(path)) {
             return stream == null
                     ? Optional.empty()
                     : Optional.of(

@@ -120,6 +120,13 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
         return List.of(SpecPattern.of(UINT8, "HWC", ANY, ANY, colour.channels()));
     }
 
+    @Override
+    public String remedy() {
+        return TurboJpeg.isThere()
+                ? ""
+                : "have JPEG decoded by libturbojpeg, which HEADRACE_TURBOJPEG may name";
+    }
+
     /// @throws BadSample if this is no such file, it is broken, or it has too many pixels
     @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
@@ -127,7 +134,7 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
         var header = header(encoded);
         var turn = turn(header);
         var upright = out.make(0, header.upright(turn, colour.channels())).segment();
-        var whole = Window.whole(header, 1);
+        var whole = ShrunkRegion.whole(header, 1);
         boolean direct = turn == Orientation.UPRIGHT && !isInk(header);
         var stored = direct ? upright : context.scratch(bytesToDecode(header, whole));
         decode(encoded.segment(), header, whole, stored, context);
@@ -189,16 +196,16 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
     }
 
     /// The stored pixels to decode for a region of the upright picture.
-    private static Window window(
+    private static ShrunkRegion window(
             MemorySegment file, ImageHeader header, Orientation turn, Region region) {
         if (!isTurbo(header)) {
-            return Window.whole(header, 1);
+            return ShrunkRegion.whole(header, 1);
         }
         // a picture that is not a multiple of its shrinkage would be turned off its grid
         int shrink = turn == Orientation.UPRIGHT ? TurboJpeg.shrink(header, region.shrink()) : 1;
-        var upright = Window.of(region, shrink);
+        var upright = ShrunkRegion.of(region, shrink);
         return header.progressive() && !ProgressiveScans.areComplete(file)
-                ? Window.whole(header, shrink)
+                ? ShrunkRegion.whole(header, shrink)
                 : TurboJpeg.around(header, turn.stored(upright, header.height(), header.width()));
     }
 
@@ -220,7 +227,7 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
     private void decode(
             MemorySegment file,
             ImageHeader header,
-            Window window,
+            ShrunkRegion window,
             MemorySegment out,
             SampleContext context) {
         if (isTurbo(header)) {
@@ -240,7 +247,7 @@ public record DecodeImage(Colour colour, boolean orientation, long limitPixels)
         return isTurbo(header) && header.channels() == 4;
     }
 
-    private long bytesToDecode(ImageHeader header, Window window) {
+    private long bytesToDecode(ImageHeader header, ShrunkRegion window) {
         return window.pixels() * (isInk(header) ? 4 : colour.channels());
     }
 }

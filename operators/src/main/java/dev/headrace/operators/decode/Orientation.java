@@ -32,7 +32,7 @@ enum Orientation {
     ///
     /// @param height stored rows, of the whole
     /// @param width stored columns, of the whole
-    Window stored(Window upright, int height, int width) {
+    ShrunkRegion stored(ShrunkRegion upright, int height, int width) {
         return mirrored(swaps() ? upright.transposed() : upright, height, width);
     }
 
@@ -40,12 +40,12 @@ enum Orientation {
     ///
     /// @param height stored rows, of the whole
     /// @param width stored columns, of the whole
-    Window upright(Window stored, int height, int width) {
+    ShrunkRegion upright(ShrunkRegion stored, int height, int width) {
         var window = mirrored(stored, height, width);
         return swaps() ? window.transposed() : window;
     }
 
-    private Window mirrored(Window window, int height, int width) {
+    private ShrunkRegion mirrored(ShrunkRegion window, int height, int width) {
         if (this == UPRIGHT || this == TRANSPOSED) {
             return window;
         }
@@ -61,7 +61,7 @@ enum Orientation {
                     case MIRRORED, UPSIDE_DOWN, TRANSVERSED, TURN_LEFT -> true;
                     case UPRIGHT, FLIPPED, TRANSPOSED, TURN_RIGHT -> false;
                 };
-        return new Window(
+        return new ShrunkRegion(
                 fromBottom ? height - bottom : window.top(),
                 fromRight ? width - right : window.left(),
                 window.height(),

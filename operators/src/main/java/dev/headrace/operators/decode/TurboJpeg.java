@@ -205,16 +205,16 @@ final class TurboJpeg implements AutoCloseable {
     /// Decoding begins at a minimum coded unit. A column more on each side is there for the
     /// upsampling of chroma, which looks at the neighbours; and at least one unit's width, since
     /// of less than three columns chroma is repeated.
-    static Window around(ImageHeader header, Window wanted) {
+    static ShrunkRegion around(ImageHeader header, ShrunkRegion wanted) {
         if (REGIONS == null || header.mcuWidth() == 0) {
-            return Window.whole(header, wanted.shrink());
+            return ShrunkRegion.whole(header, wanted.shrink());
         }
         int columns = Math.ceilDiv(header.width(), wanted.shrink());
         int unit = header.mcuWidth() / wanted.shrink();
         int last = Math.max(0, columns - unit);
         int left = Math.min(Math.max(0, wanted.left() - 1), last) / unit * unit;
         int right = Math.max(wanted.left() + wanted.width() + 1, left + unit);
-        return new Window(
+        return new ShrunkRegion(
                 wanted.top(),
                 left,
                 wanted.height(),
@@ -231,7 +231,7 @@ final class TurboJpeg implements AutoCloseable {
     void decode(
             MemorySegment file,
             ImageHeader header,
-            Window window,
+            ShrunkRegion window,
             DecodeImage.Colour colour,
             MemorySegment out) {
         boolean ink = header.channels() == 4;
@@ -311,7 +311,7 @@ final class TurboJpeg implements AutoCloseable {
         return (int) REGIONS.get.invokeExact(handle, parameter);
     }
 
-    private int decodeWhole(MemorySegment file, Window window, int format, MemorySegment out)
+    private int decodeWhole(MemorySegment file, ShrunkRegion window, int format, MemorySegment out)
             throws Throwable {
         return (int)
                 LIBRARY.decompress.invokeExact(
@@ -326,7 +326,7 @@ final class TurboJpeg implements AutoCloseable {
                         ACCURATE_DCT | STOP_ON_WARNING | LIMIT_SCANS);
     }
 
-    private int decodePart(MemorySegment file, Window window, int format, MemorySegment out)
+    private int decodePart(MemorySegment file, ShrunkRegion window, int format, MemorySegment out)
             throws Throwable {
         scale.set(JAVA_INT, 0, 1);
         scale.set(JAVA_INT, 4, window.shrink());

@@ -60,6 +60,11 @@ public record DecodeResized(DecodeImage decode, Transform resize) implements Row
         return resize.promise(decode.promise(in));
     }
 
+    @Override
+    public String remedy() {
+        return decode.remedy();
+    }
+
     /// @throws dev.headrace.engine.error.BadSample if the file cannot be decoded, or its image not
     ///     be resized so
     @Override
@@ -70,7 +75,7 @@ public record DecodeResized(DecodeImage decode, Transform resize) implements Row
     @Override
     public void rows(Inputs in, Function<TensorSpec, Rows> target, SampleContext context) {
         var resizing = (Resizing) resize;
-        boolean shrunk = resizing.antialias() && resizing.filter() != Filter.NEAREST;
+        boolean shrunk = resizing.weighsAll();
         var decoded = DecodedWindow.of(in.get(0), decode, resizing, shrunk, part -> context);
         resizing.resize(decoded, target, context);
     }

@@ -21,6 +21,11 @@ record DecodedCrop(DecodeImage decode, Crop crop) implements SampleOperator {
     }
 
     @Override
+    public String remedy() {
+        return decode.remedy();
+    }
+
+    @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         var decoded = DecodedWindow.of(in.get(0), decode, crop, false, context::part);
         var part = decoded.part();

@@ -22,6 +22,13 @@ record DecodedRows(DecodeImage decode, Resizing resize) implements RowMaker {
     }
 
     @Override
+    public String remedy() {
+        return decode.remedy().isEmpty() && resize.weighsAll()
+                ? "decode by DecodeResized what becomes half as large or less"
+                : decode.remedy();
+    }
+
+    @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         fill(in, out, context);
     }

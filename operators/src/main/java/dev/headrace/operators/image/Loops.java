@@ -12,6 +12,9 @@ interface Loops {
     /// How many numbers a row has room for behind its last: {@value}.
     int SLACK = 64;
 
+    /// A row of more numbers than this is not kept for images that need far less: {@value}, 4 MiB.
+    int LONG_ROW = 1 << 20;
+
     /// Adds up rows of intensities: `row[i] = Σ weights[w + k] · in[at + k·stride + i]`, over
     /// `count` rows.
     ///
@@ -101,8 +104,13 @@ interface Loops {
 
     /// A row for so many numbers that count.
     ///
-    /// @param row one that may be large enough
+    /// @param row one that may fit
     static float[] atLeast(float[] row, int n) {
-        return row.length >= n + SLACK ? row : new float[n + SLACK];
+        return fits(row.length, n + SLACK) ? row : new float[n + SLACK];
+    }
+
+    /// Whether a row can be used for so many numbers, and is not far too long to be kept for them.
+    static boolean fits(int length, int n) {
+        return length >= n && (length <= LONG_ROW || length / 8 <= n);
     }
 }

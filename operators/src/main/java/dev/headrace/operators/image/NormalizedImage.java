@@ -22,6 +22,11 @@ record NormalizedImage(RowMaker first, Normalize normalize) implements SampleOpe
     }
 
     @Override
+    public String remedy() {
+        return first.remedy();
+    }
+
+    @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         first.rows(
                 in,

@@ -109,7 +109,7 @@ final class NormalizedRows {
 
     /// Has means and factors lie as the numbers of a row do.
     private void spread(int depth, int n) {
-        if (depth == channels && mean.length >= n + Loops.SLACK) {
+        if (depth == channels && Loops.fits(mean.length, n + Loops.SLACK)) {
             return;
         }
         channels = depth;
@@ -123,7 +123,7 @@ final class NormalizedRows {
     }
 
     private void reserve(int n) {
-        if (halves.length < n) {
+        if (!Loops.fits(halves.length, n)) {
             halves = new short[n];
             planesOfRow = Arena.ofAuto().allocate(4L * n, 64);
         }

@@ -219,7 +219,7 @@ final class PlainLoops implements Loops {
             MemorySegment out,
             long at,
             long plane) {
-        if (channel.length < width) {
+        if (!Loops.fits(channel.length, width)) {
             channel = new float[width];
         }
         if (reversed) {

@@ -44,6 +44,7 @@ public record RandomResizedCrop(
 
     public RandomResizedCrop {
         Resampler.checkOutput(height, width, filter, type);
+        Resampler.checkPixels(height, width);
         checkOrder(minArea, maxArea, "areas");
         checkArgument(
                 minArea > 0 && minArea <= maxArea && maxArea <= 1,

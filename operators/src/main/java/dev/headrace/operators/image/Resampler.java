@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /// Resizes a window of an image, reading no pixel outside it; or reads an image as it is.
 ///
@@ -78,15 +79,21 @@ final class Resampler {
     /// @throws IllegalArgumentException if it cannot be done
     static void checkOutput(int height, int width, Filter filter, ElementType type) {
         checkArgument(height >= 1 && width >= 1, "cannot resize to %s×%s", height, width);
+        checkArgument(filter != null, "filter is missing");
+        checkArgument(
+                type == UINT8 || type == FLOAT32, "resizing gives UINT8 or FLOAT32, not %s", type);
+    }
+
+    /// Checks an output that has at least so many pixels.
+    ///
+    /// @throws IllegalArgumentException if they are too many
+    static void checkPixels(int height, int width) {
         checkArgument(
                 (long) height * width <= MOST_PIXELS,
                 "cannot resize to %s×%s, more than %s pixels",
                 height,
                 width,
                 MOST_PIXELS);
-        checkArgument(filter != null, "filter is missing");
-        checkArgument(
-                type == UINT8 || type == FLOAT32, "resizing gives UINT8 or FLOAT32, not %s", type);
     }
 
     /// Resizes a window, row by row.
@@ -148,6 +155,11 @@ final class Resampler {
         return tableSize;
     }
 
+    /// How many numbers the kept rows have room for.
+    int rowSize() {
+        return Stream.of(rows, results).flatMap(Stream::of).mapToInt(row -> row.length).sum();
+    }
+
     private Taps taps(Taps.Span in, int out, Filter filter, boolean antialias) {
         var extents = new Extents(in, out, filter, antialias);
         var known = tables.get(extents);
@@ -156,8 +168,11 @@ final class Resampler {
         }
         var taps = new Taps();
         while (tableSize > TABLE_LIMIT && tables.size() > 1) { // the last one may be in use
-            taps = tables.pollFirstEntry().getValue();
-            tableSize -= taps.size();
+            var oldest = tables.pollFirstEntry().getValue();
+            tableSize -= oldest.size();
+            if (oldest.size() <= TABLE_LIMIT) {
+                taps = oldest;
+            }
         }
         taps.fill(in, out, filter, antialias);
         tableSize += taps.size();

@@ -59,6 +59,9 @@ public record Resize(
     public Resize {
         requireNonNull(fit, "fit");
         Resampler.checkOutput(height, width, filter, type);
+        if (fit != Fit.LONGER && fit != Fit.NOT_LARGER) { // those may become less
+            Resampler.checkPixels(height, width);
+        }
     }
 
     private static Resize of(Fit fit, int height, int width) {

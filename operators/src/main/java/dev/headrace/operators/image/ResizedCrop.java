@@ -36,6 +36,7 @@ public record ResizedCrop(
 
     public ResizedCrop {
         Resampler.checkOutput(height, width, filter, type);
+        Resampler.checkPixels(height, width);
         checkArgument(window != null, "window is missing");
     }
 

@@ -16,6 +16,11 @@ interface Resizing extends Cutting, RowMaker {
     /// Whether the filter grows where the window is reduced.
     boolean antialias();
 
+    /// Whether no pixels are left out, so that an image decoded smaller looks much the same.
+    default boolean weighsAll() {
+        return antialias() && filter() != Filter.NEAREST;
+    }
+
     @Override
     default void run(Tensor in, Tensor out, SampleContext context) {
         var source = Source.of(in, window(in.spec(), context));

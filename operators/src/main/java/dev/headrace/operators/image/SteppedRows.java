@@ -21,6 +21,11 @@ record SteppedRows(RowMaker first, RowStep step) implements RowMaker {
     }
 
     @Override
+    public String remedy() {
+        return first.remedy();
+    }
+
+    @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
         fill(in, out, context);
     }

@@ -24,7 +24,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /// The files of an opened [ImageFolder]: names only, in one block of bytes a class, so that
-/// millions take little room. Immutable.
+/// millions take little room. Immutable, but for what it knows of the system's cache.
 public final class ImageFiles implements IndexedSource.Dataset {
     private static final List<String> ENDINGS =
             List.of(".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff");
@@ -38,6 +38,8 @@ public final class ImageFiles implements IndexedSource.Dataset {
     private final byte[][] folders; // of each class, as Linux opens files in it; else empty
     private final Names[] names;
     private final long[] starts; // index of each class's first file, and behind the last
+    private final ReadAhead ahead = new ReadAhead();
+    private volatile boolean anyRead;
 
     private ImageFiles(
             ImmutableList<String> classes, byte[][] folders, Names[] names, long[] starts) {
@@ -230,14 +232,30 @@ public final class ImageFiles implements IndexedSource.Dataset {
     ///
     /// @return its descriptor, or -1 where that cannot be done
     int open(long index, SampleContext context) {
+        anyRead = true;
+        return open(index, context.keep(LinuxFile.class, LinuxFile::new));
+    }
+
+    private int open(long index, LinuxFile files) {
         int label = label(index);
         if (folders[label].length == 0) {
             return -1;
         }
         int place = (int) (index - starts[label]);
         var its = names[label];
-        return context.keep(LinuxFile.class, LinuxFile::new)
-                .open(folders[label], its.text, its.start(place), its.ends[place]);
+        return files.open(folders[label], its.text, its.start(place), its.ends[place]);
+    }
+
+    /// Where only labels are read, there are no files to read ahead.
+    @Override
+    public boolean readsAhead() {
+        return anyRead && ahead.isDue();
+    }
+
+    /// Has a file read into the system's cache, if it is not there yet.
+    @Override
+    public void readAhead(long index) {
+        ahead.look(files -> open(index, files));
     }
 
     /// The class of a file, from 0.

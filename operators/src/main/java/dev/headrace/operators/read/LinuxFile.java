@@ -9,6 +9,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.util.Optional;
 
 /// Files read by the calls of Linux, which cost no heap and less time than a channel. One a
 /// worker, for the path of the file that it opens; not safe from two threads.
@@ -19,6 +20,8 @@ final class LinuxFile {
     private static final int READ_ONLY = 0; // O_RDONLY
     private static final int CLOSE_ON_EXEC = 0x80000; // O_CLOEXEC
     private static final int FROM_END = 2; // SEEK_END
+    private static final int WILL_NEED = 3; // POSIX_FADV_WILLNEED
+    private static final int NO_WAIT = 8; // RWF_NOWAIT
     private static final int LONGEST_PATH = 4096; // PATH_MAX, with the zero at its end
 
     private static final MethodHandle OPEN =
@@ -32,15 +35,42 @@ final class LinuxFile {
             handle(
                     "pread",
                     FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    /// Not every C library has it.
+    private static final Optional<MethodHandle> PREADV2 =
+            find(
+                    "preadv2",
+                    FunctionDescriptor.of(
+                            JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+
+    private static final MethodHandle FADVISE =
+            handle(
+                    "posix_fadvise",
+                    FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT));
     private static final MethodHandle CLOSE =
             handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
 
     private final MemorySegment path = Arena.ofAuto().allocate(LONGEST_PATH);
+    private final MemorySegment vector = oneByte();
+
+    /// A `struct iovec` of one byte, which lies behind it.
+    private static MemorySegment oneByte() {
+        var vector = Arena.ofAuto().allocate(24, 8);
+        vector.set(JAVA_LONG, 0, vector.address() + 16);
+        vector.set(JAVA_LONG, 8, 1);
+        return vector;
+    }
 
     private static MethodHandle handle(
             String name, FunctionDescriptor descriptor, Linker.Option... options) {
+        return find(name, descriptor, options).orElseThrow();
+    }
+
+    private static Optional<MethodHandle> find(
+            String name, FunctionDescriptor descriptor, Linker.Option... options) {
         var linker = Linker.nativeLinker();
-        return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), descriptor, options);
+        return linker.defaultLookup()
+                .find(name)
+                .map(address -> linker.downcallHandle(address, descriptor, options));
     }
 
     /// Opens a file.
@@ -91,6 +121,29 @@ final class LinuxFile {
             throw notCalled("pread", impossible);
         }
         return done;
+    }
+
+    /// Whether the beginning of a file can be read without waiting. Where the file system cannot
+    /// say, it is taken to be false; where the C library has no way to ask, true.
+    boolean isInMemory(int descriptor) {
+        if (PREADV2.isEmpty()) {
+            return true;
+        }
+        try {
+            return (long) PREADV2.get().invokeExact(descriptor, vector.address(), 1, 0L, NO_WAIT)
+                    >= 0;
+        } catch (Throwable impossible) {
+            throw notCalled("preadv2", impossible);
+        }
+    }
+
+    /// Has the system begin to read a file into its cache.
+    static void readAhead(int descriptor) {
+        try {
+            int ignored = (int) FADVISE.invokeExact(descriptor, 0L, 0L, WILL_NEED); // a hint
+        } catch (Throwable impossible) {
+            throw notCalled("posix_fadvise", impossible);
+        }
     }
 
     /// Closes a file.

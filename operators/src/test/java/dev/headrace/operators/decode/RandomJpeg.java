@@ -1,6 +1,7 @@
 package dev.headrace.operators.decode;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -15,6 +16,7 @@ import javax.imageio.ImageWriteParam;
 import javax.imageio.ImageWriter;
 import javax.imageio.metadata.IIOMetadata;
 import javax.imageio.metadata.IIOMetadataNode;
+import javax.imageio.stream.MemoryCacheImageInputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.w3c.dom.Element;
 
@@ -49,6 +51,19 @@ public final class RandomJpeg {
             return new RandomJpeg(random).file();
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
+        }
+    }
+
+    /// Rows or columns of a file's image, whichever are fewer.
+    public static int side(byte[] file) {
+        var reader = ImageIO.getImageReadersByFormatName("jpeg").next();
+        try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+            reader.setInput(stream);
+            return Math.min(reader.getWidth(0), reader.getHeight(0));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        } finally {
+            reader.dispose();
         }
     }
 

@@ -114,10 +114,10 @@ class TurboJpegTest {
                 var decoder = new TurboJpeg()) {
             var out = arena.allocate(3L * good.height() * good.width());
             var header = JpegHeader.read(MemorySegment.ofArray(good.bytes()));
-            var part = TurboJpeg.around(header, new Window(16, 16, 8, 8, 1));
+            var part = TurboJpeg.around(header, new ShrunkRegion(16, 16, 8, 8, 1));
             decode(decoder, withScans(good.bytes(), 400), arena, out, part);
             var many = withScans(good.bytes(), 600);
-            for (var window : List.of(part, Window.whole(header, 1))) {
+            for (var window : List.of(part, ShrunkRegion.whole(header, 1))) {
                 var refused =
                         assertThrows(
                                 BadSample.class, () -> decode(decoder, many, arena, out, window));
@@ -146,13 +146,19 @@ class TurboJpegTest {
         try (var arena = Arena.ofConfined();
                 var decoder = new TurboJpeg()) {
             var out = arena.allocate(3 * 33 * 47);
-            decode(decoder, bytes, arena, out, new Window(0, 0, 8, 47, 1));
+            decode(decoder, bytes, arena, out, new ShrunkRegion(0, 0, 8, 47, 1));
             var rows = out.asSlice(0, 3 * 8 * 47).toArray(JAVA_BYTE);
             assertArrayEquals(Arrays.copyOf(ImageFiles.named("444.jpg").rgb(), rows.length), rows);
             var refused =
                     assertThrows(
                             BadSample.class,
-                            () -> decode(decoder, bytes, arena, out, new Window(32, 0, 1, 47, 1)));
+                            () ->
+                                    decode(
+                                            decoder,
+                                            bytes,
+                                            arena,
+                                            out,
+                                            new ShrunkRegion(32, 0, 1, 47, 1)));
             assertEquals(
                     "this JPEG cannot be decoded: Premature end of JPEG file (libturbojpeg)",
                     refused.what());
@@ -169,7 +175,8 @@ class TurboJpegTest {
             var whole = arena.allocate(3 * 33 * 47);
             decode(decoder, file.bytes(), arena, whole);
             var window =
-                    new Window(0, 0, Math.ceilDiv(33, shrink), Math.ceilDiv(47, shrink), shrink);
+                    new ShrunkRegion(
+                            0, 0, Math.ceilDiv(33, shrink), Math.ceilDiv(47, shrink), shrink);
             var small = arena.allocate(3 * window.pixels());
             decode(decoder, file.bytes(), arena, small, window);
             for (int y = 0; y < 33 / shrink; y++) {
@@ -202,11 +209,11 @@ class TurboJpegTest {
 
     private static void decode(TurboJpeg decoder, byte[] bytes, Arena arena, MemorySegment out) {
         var header = JpegHeader.read(MemorySegment.ofArray(bytes));
-        decode(decoder, bytes, arena, out, Window.whole(header, 1));
+        decode(decoder, bytes, arena, out, ShrunkRegion.whole(header, 1));
     }
 
     private static void decode(
-            TurboJpeg decoder, byte[] bytes, Arena arena, MemorySegment out, Window window) {
+            TurboJpeg decoder, byte[] bytes, Arena arena, MemorySegment out, ShrunkRegion window) {
         var file = arena.allocateFrom(JAVA_BYTE, bytes);
         decoder.decode(file, JpegHeader.read(file), window, DecodeImage.Colour.RGB, out);
     }

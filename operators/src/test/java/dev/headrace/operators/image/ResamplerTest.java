@@ -216,6 +216,21 @@ class ResamplerTest {
     }
 
     @Test
+    void theMemoryOfAHugeRowIsGivenBackOnceOthersNeedLess() {
+        var kept = new Resampler(PlainLoops::new);
+        var small = TensorValue.filled(TensorSpec.of(UINT8, "HWC", 2, 2, 1), 9);
+        var whole = Window.whole(small.spec().shape());
+        int huge = 2 * Resampler.TABLE_LIMIT;
+        resampled(kept, small, whole, 1, huge, Filter.LINEAR, true, UINT8);
+        assertTrue(kept.rowSize() >= 2 * huge, kept.rowSize() + " numbers");
+        assertTrue(kept.tableSize() >= 2 * huge, kept.tableSize() + " numbers");
+        var expected = TensorValue.filled(TensorSpec.of(UINT8, "HWC", 3, 4, 1), 9);
+        assertEquals(expected, resampled(kept, small, whole, 3, 4, Filter.LINEAR, true, UINT8));
+        assertTrue(kept.rowSize() < 1000, kept.rowSize() + " numbers");
+        assertTrue(kept.tableSize() < 1000, kept.tableSize() + " numbers");
+    }
+
+    @Test
     void refusesRowsTooLongForItsBuffers() {
         var spec = TensorSpec.of(UINT8, "HWC", 1, 1 << 25, 3);
         var in = new Tensor(spec, 0, Storage.permanent("never read"), false);

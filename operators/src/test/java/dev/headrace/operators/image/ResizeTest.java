@@ -155,6 +155,24 @@ class ResizeTest implements OperatorContract {
     }
 
     @Test
+    void aLongSideIsNoReasonToRefuseAThinPicture() {
+        var thin = TensorSpec.of(UINT8, "HWC", 7000, 10, 3);
+        for (var resize : List.of(Resize.longer(70_000), Resize.notLarger(70_000, 70_000))) {
+            assertEquals(
+                    TensorSpec.of(UINT8, "HWC", 70_000, 100, 3), resize.outputSpec(thin, null));
+        }
+        int most = Integer.MAX_VALUE;
+        var square = TensorSpec.of(UINT8, "HWC", most, 1000, 1);
+        assertEquals(
+                "Resize would make 2147483647×1000 of "
+                        + square
+                        + ", more than 100000000"
+                        + " pixels",
+                assertThrows(BadSample.class, () -> Resize.longer(most).outputSpec(square, null))
+                        .getMessage());
+    }
+
+    @Test
     void promisesWhatDoesNotDependOnTheImage() {
         var photos = SpecPattern.of(UINT8, "HWC", ANY, ANY, 3);
         assertEquals("UINT8 HWC 20×30×3", Resize.to(20, 30).promise(photos).toString());

@@ -1,16 +1,16 @@
 package dev.headrace.operators.decode;
 
-/// Some of the pixels of an image that is shrunk, as stored or upright.
+/// A region in pixels of an image that is shrunk, as stored or upright.
 ///
 /// @param top first row
 /// @param left first column
 /// @param height rows
 /// @param width columns
 /// @param shrink by how much rows and columns of the whole are shrunk: 1, 2, 4 or 8
-record Window(int top, int left, int height, int width, int shrink) {
+record ShrunkRegion(int top, int left, int height, int width, int shrink) {
     /// All of a stored image.
-    static Window whole(ImageHeader header, int shrink) {
-        return new Window(
+    static ShrunkRegion whole(ImageHeader header, int shrink) {
+        return new ShrunkRegion(
                 0,
                 0,
                 Math.ceilDiv(header.height(), shrink),
@@ -27,17 +27,17 @@ record Window(int top, int left, int height, int width, int shrink) {
     }
 
     /// All pixels that a region touches.
-    static Window of(Region region, int shrink) {
+    static ShrunkRegion of(Region region, int shrink) {
         int top = region.y() / shrink;
         int left = region.x() / shrink;
         int bottom = Math.ceilDiv(region.y() + region.height(), shrink);
         int right = Math.ceilDiv(region.x() + region.width(), shrink);
-        return new Window(top, left, bottom - top, right - left, shrink);
+        return new ShrunkRegion(top, left, bottom - top, right - left, shrink);
     }
 
     /// The same with rows and columns exchanged.
-    Window transposed() {
-        return new Window(left, top, width, height, shrink);
+    ShrunkRegion transposed() {
+        return new ShrunkRegion(left, top, width, height, shrink);
     }
 
     /// Number of pixels.
