@@ -168,6 +168,7 @@ class GpuContextTest {
             free.record(early);
             early.synchronize();
             assertTrue(early.isDone());
+            Simulation.settle();
             assertFalse(late.isDone());
             Simulation.release(held);
             late.synchronize();
@@ -196,6 +197,7 @@ class GpuContextTest {
             reader.copy(copy.address(), memory.address(), 8);
             var read = gpu.event();
             reader.record(read);
+            Simulation.settle();
             assertFalse(read.isDone());
             Simulation.release(writer);
             read.synchronize();
@@ -507,6 +509,7 @@ class GpuContextTest {
             stream.record(event);
             other.waitFor(event);
             other.fill(memory.address(), (byte) 2, 8);
+            Simulation.settle();
             var waiting =
                     new FutureTask<>(() -> assertThrows(DriverFailure.class, event::synchronize));
             Thread.ofPlatform().start(waiting);

@@ -108,6 +108,14 @@ final class Simulation {
         command("sim_release", stream.handle());
     }
 
+    static void releaseAll() {
+        command("sim_release_all");
+    }
+
+    static void settle() {
+        command("sim_settle");
+    }
+
     static void hostReads(PinnedMemory memory) {
         command("sim_host_access", memory.address(), memory.bytes(), 0);
     }
