@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// All on the simulated driver. A test that hangs has found something: hence the limit.
-@Timeout(value = 120, threadMode = SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = SEPARATE_THREAD)
 class GpuContextTest {
     private static final int OS_CALL_FAILED = 304;
     private static final int LAUNCH_FAILED = 719;
@@ -37,10 +37,9 @@ class GpuContextTest {
 
     @AfterEach
     void nothingIsLeft() {
-        for (var kind : Simulation.KINDS) {
-            assertEquals(0, Simulation.live(kind), kind);
-        }
-        Simulation.reset();
+        var left = Simulation.KINDS.stream().filter(kind -> Simulation.live(kind) > 0).toList();
+        Simulation.reset(); // ends the waits of a test that hangs
+        assertEquals(List.of(), left);
     }
 
     private static void assertNoReports() {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the simulated driver is there to find, it finds; what is right, it leaves alone.
-@Timeout(value = 120, threadMode = SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = SEPARATE_THREAD)
 class SimulatedDriverTest {
     private static final String KERNELS =
             """
