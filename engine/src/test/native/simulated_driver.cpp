@@ -74,7 +74,8 @@ const Words WORDS[] = {
     {100, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
     {101, "CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"},
     {201, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
-    {209, "CUDA_ERROR_NO_BINARY_FOR_GPU", "no kernel image is available for execution on the device"},
+    {209, "CUDA_ERROR_NO_BINARY_FOR_GPU",
+     "no kernel image is available for execution on the device"},
     {218, "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"},
     {304, "CUDA_ERROR_OPERATING_SYSTEM", "OS call failed or operation not supported on this OS"},
     {400, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
@@ -211,6 +212,7 @@ struct Stream {
     std::deque<Work> queue;
     Work *running = nullptr;
     bool held = false;
+    bool waiting = false; // for a mark of another
     bool closing = false;
     uint64_t done = 0;
     std::thread thread;
@@ -569,7 +571,11 @@ void runWork(Lock &lock, Stream &stream, Work &work) {
     stream.clock.join(work.host);
     delay(lock, stream);
     if (work.kind == Work::WAIT) {
-        state.changed.wait(lock, [&] { return work.mark->done || stream.device->lost != 0; });
+        auto come = [&] { return work.mark->done || stream.device->lost != 0; };
+        stream.waiting = true;
+        state.changed.notify_all();
+        state.changed.wait(lock, come);
+        stream.waiting = false;
         stream.clock.join(work.mark->clock);
     } else if (work.kind == Work::MARK) {
         work.mark->clock = stream.clock;
@@ -1194,8 +1200,10 @@ API int cuModuleGetFunction(Function **found, Module *module, const char *name) 
     void *run = dlsym(module->library, (std::string("sim_run_") + name).c_str());
     void *bytes = dlsym(module->library, (std::string("sim_bytes_") + name).c_str());
     CHECK(run != nullptr && bytes != nullptr, NOT_FOUND)
-    *found = new Function{module, name, reinterpret_cast<int (*)(const unsigned *, const void *)>(run),
-                          reinterpret_cast<uint64_t (*)()>(bytes)()};
+    using Run = int (*)(const unsigned *, const void *);
+    using Bytes = uint64_t (*)();
+    *found = new Function{module, name, reinterpret_cast<Run>(run),
+                          reinterpret_cast<Bytes>(bytes)()};
     state.functions.insert(*found); // kept: the driver's functions are never given back
     return SUCCESS;
 }
@@ -1359,10 +1367,26 @@ API void sim_release(Stream *stream) {
     }
 }
 
-// The number by which reports and the log call a stream, or 0.
-API int sim_stream(Stream *stream) {
+// So that a test that failed can close its streams.
+API void sim_release_all() {
     Lock lock(state.lock);
-    return holds(state.streams, stream) ? stream->number : 0;
+    for (auto *stream : state.streams) {
+        stream->held = false;
+    }
+    state.changed.notify_all();
+}
+
+// Waits until no stream can go on: each has nothing to do, is held, or waits for another.
+API void sim_settle() {
+    Lock lock(state.lock);
+    state.changed.wait(lock, [] {
+        return std::all_of(state.streams.begin(), state.streams.end(), [](const Stream *stream) {
+            if (stream->running != nullptr) {
+                return stream->waiting && !stream->running->mark->done;
+            }
+            return stream->held || stream->queue.empty();
+        });
+    });
 }
 
 // Tells what the host does with pinned memory, which cannot be seen. No bytes are touched.

@@ -37,7 +37,7 @@ public record GpuProbe(List<GpuInfo> devices, Optional<String> absence) {
         int version = Driver.driverGetVersion();
         if (version < LEAST_VERSION) {
             return none(
-                    "the NVIDIA driver is for CUDA %d.%d; Headrace needs one for 12.0 (525 or later)"
+                    "the NVIDIA driver is for CUDA %d.%d; Headrace needs 12.0 (driver 525)"
                             .formatted(version / 1000, version % 1000 / 10));
         }
         Driver.init();

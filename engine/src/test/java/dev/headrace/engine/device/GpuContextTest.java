@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// All on the simulated driver. A test that hangs has found something: hence the limit.
-@Timeout(value = 120, threadMode = SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = SEPARATE_THREAD)
 class GpuContextTest {
     private static final int OS_CALL_FAILED = 304;
     private static final int LAUNCH_FAILED = 719;
@@ -37,10 +37,9 @@ class GpuContextTest {
 
     @AfterEach
     void nothingIsLeft() {
-        for (var kind : Simulation.KINDS) {
-            assertEquals(0, Simulation.live(kind), kind);
-        }
-        Simulation.reset();
+        var left = Simulation.KINDS.stream().filter(kind -> Simulation.live(kind) > 0).toList();
+        Simulation.reset(); // ends the waits of a test that hangs
+        assertEquals(List.of(), left);
     }
 
     private static void assertNoReports() {
@@ -168,6 +167,7 @@ class GpuContextTest {
             free.record(early);
             early.synchronize();
             assertTrue(early.isDone());
+            Simulation.settle();
             assertFalse(late.isDone());
             Simulation.release(held);
             late.synchronize();
@@ -196,6 +196,7 @@ class GpuContextTest {
             reader.copy(copy.address(), memory.address(), 8);
             var read = gpu.event();
             reader.record(read);
+            Simulation.settle();
             assertFalse(read.isDone());
             Simulation.release(writer);
             read.synchronize();
@@ -507,6 +508,7 @@ class GpuContextTest {
             stream.record(event);
             other.waitFor(event);
             other.fill(memory.address(), (byte) 2, 8);
+            Simulation.settle();
             var waiting =
                     new FutureTask<>(() -> assertThrows(DriverFailure.class, event::synchronize));
             Thread.ofPlatform().start(waiting);

@@ -99,7 +99,7 @@ class GpuProbeTest {
     @Test
     void tellsThatTheDriverIsTooOld() throws Exception {
         assertEquals(
-                "the NVIDIA driver is for CUDA 11.8; Headrace needs one for 12.0 (525 or later)",
+                "the NVIDIA driver is for CUDA 11.8; Headrace needs 12.0 (driver 525)",
                 look("version", "11080"));
     }
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What the simulated driver is there to find, it finds; what is right, it leaves alone.
-@Timeout(value = 120, threadMode = SEPARATE_THREAD)
+@Timeout(value = 60, threadMode = SEPARATE_THREAD)
 class SimulatedDriverTest {
     private static final String KERNELS =
             """
@@ -90,6 +90,7 @@ class SimulatedDriverTest {
 
     @AfterEach
     void nothingIsLeft() {
+        Simulation.releaseAll();
         gpu.close();
         for (var kind : Simulation.KINDS) {
             assertEquals(0, Simulation.live(kind), kind);
@@ -227,6 +228,20 @@ class SimulatedDriverTest {
         var found = reports();
         assertEquals(1, found.size());
         assertTrue(found.getFirst().contains(" bytes 32 to 33 of memory 1 "), found.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 24, 56})
+    void anAccessToAPartLeavesWhatIsKnownOfTheRest(int from) {
+        var third = gpu.stream();
+        writer.fill(memory.address(), (byte) 1, 64);
+        writer.record(event);
+        reader.waitFor(event);
+        reader.fill(memory.address() + from, (byte) 2, 8);
+        third.fill(memory.address() + (from == 0 ? 8 : 0), (byte) 3, 1);
+        third.fill(memory.address() + (from == 56 ? 55 : 63), (byte) 3, 1);
+        third.synchronize();
+        assertEquals(2, reports().size());
     }
 
     @Test
@@ -393,9 +408,7 @@ class SimulatedDriverTest {
         reader.record(done);
         Simulation.ignore("cuEventSynchronize", 1);
         done.synchronize();
-        while (Simulation.log().getFirst().end() < 0) {
-            Thread.onSpinWait();
-        }
+        Simulation.settle();
         memory.close();
         assertEquals(
                 List.of(

@@ -108,6 +108,14 @@ public final class Simulation {
         command("sim_release", stream.handle());
     }
 
+    public static void releaseAll() {
+        command("sim_release_all");
+    }
+
+    public static void settle() {
+        command("sim_settle");
+    }
+
     public static void hostReads(PinnedMemory memory) {
         command("sim_host_access", memory.address(), memory.bytes(), 0);
     }
