@@ -142,16 +142,11 @@ public final class CompareWithDali implements Callable<Integer> {
     }
 
     private List<Job> chosen() {
-        jobs.replaceAll(String::strip);
-        var unknown = new ArrayList<>(jobs);
-        unknown.removeAll(Job.names());
-        if (!unknown.isEmpty()) {
-            throw new CommandLine.ParameterException(
-                    spec.commandLine(),
-                    "there is no job \"%s\"; jobs are %s"
-                            .formatted(unknown.getFirst(), String.join(", ", Job.names())));
+        try {
+            return Job.named(jobs);
+        } catch (IllegalArgumentException unknown) {
+            throw new CommandLine.ParameterException(spec.commandLine(), unknown.getMessage());
         }
-        return Job.ALL.stream().filter(job -> jobs.contains(job.name())).toList();
     }
 
     private void write(Workplace workplace, Bench bench, List<Row> rows) throws IOException {

@@ -1,5 +1,7 @@
 package dev.headrace.benchmarks;
 
+import static com.google.common.base.Preconditions.checkArgument;
+
 import com.google.common.collect.ImmutableList;
 import java.io.IOException;
 import java.util.Iterator;
@@ -25,6 +27,21 @@ interface Job {
     /// Their names.
     static List<String> names() {
         return ALL.stream().map(Job::name).toList();
+    }
+
+    /// Those of these names, in the order in which they are measured.
+    ///
+    /// @throws IllegalArgumentException if there is none of a name
+    static List<Job> named(List<String> asked) {
+        var names = asked.stream().map(String::strip).toList();
+        for (var name : names) {
+            checkArgument(
+                    names().contains(name),
+                    "there is no job \"%s\"; jobs are %s",
+                    name,
+                    String.join(", ", names()));
+        }
+        return ALL.stream().filter(job -> names.contains(job.name())).toList();
     }
 
     /// Their names, for the help.
