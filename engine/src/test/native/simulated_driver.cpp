@@ -1367,6 +1367,16 @@ API void sim_release(Stream *stream) {
     }
 }
 
+// The same for a stream by its number, as sim_log has it.
+API void sim_hold_number(int number) {
+    Lock lock(state.lock);
+    for (auto *stream : state.streams) {
+        if (stream->number == number) {
+            stream->held = true;
+        }
+    }
+}
+
 // So that a test that failed can close its streams.
 API void sim_release_all() {
     Lock lock(state.lock);

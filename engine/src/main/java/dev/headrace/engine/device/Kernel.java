@@ -5,6 +5,8 @@ import static com.google.common.base.Preconditions.checkArgument;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// A function that runs on CUDA devices, as PTX.
 ///
@@ -19,15 +21,23 @@ public record Kernel(String name, String ptx) {
         checkArgument(!name.isBlank(), "a kernel without a name");
     }
 
+    private record Place(Class<?> owner, String name) {}
+
+    private static final Map<Place, Kernel> FOUND = new ConcurrentHashMap<>();
+
     /// The function of this name in the PTX that lies beside a class, in a file of the class's
-    /// name.
+    /// name; read once.
     ///
     /// @throws IllegalArgumentException if there is no such file
     public static Kernel beside(Class<?> owner, String name) {
-        var file = owner.getSimpleName() + ".ptx";
-        try (var in = owner.getResourceAsStream(file)) {
-            checkArgument(in != null, "no %s beside %s", file, owner.getName());
-            return new Kernel(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        return FOUND.computeIfAbsent(new Place(owner, name), Kernel::read);
+    }
+
+    private static Kernel read(Place place) {
+        var file = place.owner.getSimpleName() + ".ptx";
+        try (var in = place.owner.getResourceAsStream(file)) {
+            checkArgument(in != null, "no %s beside %s", file, place.owner.getName());
+            return new Kernel(place.name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }

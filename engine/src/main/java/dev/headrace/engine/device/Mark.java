@@ -31,15 +31,16 @@ public final class Mark implements AutoCloseable {
         return this;
     }
 
-    /// Whether all before it is done. Work that failed is done too.
+    /// Whether all before it is done, or its device is lost. Where the driver does not say, it is
+    /// not known to be.
     public boolean isReached() {
         if (!reached) {
             GpuContext.onSystemThread(
                     () -> {
                         try {
                             reached = event.isDone();
-                        } catch (DriverFailure over) {
-                            reached = true;
+                        } catch (DriverFailure failure) {
+                            reached = failure.lost();
                         }
                     });
         }

@@ -40,12 +40,22 @@ abstract sealed class Owned implements AutoCloseable
     @Override
     public final void close() {
         if (closed.compareAndSet(false, true)) {
-            context.forget(this);
             GpuContext.unlessLost(
                     () -> {
-                        context.enter();
+                        enter();
+                        context.forget(this);
                         giveBack();
                     });
+        }
+    }
+
+    /// Where that fails nothing was given back, which is left to the context's close.
+    private void enter() {
+        try {
+            context.enter();
+        } catch (DriverFailure failure) {
+            closed.set(false);
+            throw failure;
         }
     }
 }

@@ -20,6 +20,8 @@ import java.util.function.Predicate;
 ///
 /// Holders are counted: a new loan has one. Closing and retaining is safe from any thread.
 public final class Buffer extends Storage implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.headrace.engine.memory");
+
     private final BufferPool pool;
     private final long address;
     private final long capacity;
@@ -94,8 +96,9 @@ public final class Buffer extends Storage implements AutoCloseable {
         return kind == MemoryKind.DEVICE;
     }
 
+    /// Whether devices may use it while the host goes on: what its owner pinned is not known.
     private boolean isForDevices() {
-        return kind == MemoryKind.PINNED || kind == MemoryKind.DEVICE;
+        return foreign != null || kind == MemoryKind.PINNED || kind == MemoryKind.DEVICE;
     }
 
     /// States that a device uses it until a mark is reached: before that, nobody else gets it. Of
@@ -120,55 +123,64 @@ public final class Buffer extends Storage implements AutoCloseable {
         }
         synchronized (marks) {
             dropMarks(Mark::isReached);
-            boolean idle = marks.stream().allMatch(mark -> mark.stream() == on);
-            if (idle) {
-                dropMarks(_ -> true);
-            }
-            return idle;
+            return marks.stream().allMatch(mark -> mark.stream() == on);
         }
     }
 
-    /// Has a stream, or the host where there is none, wait until no device uses it any more.
+    /// Has a stream wait until no other uses it any more. It stays busy: it may be given back
+    /// unused.
     void settle(GpuStream on) {
+        synchronized (marks) {
+            marks.stream().filter(mark -> mark.stream() != on).forEach(on::waitFor);
+        }
+    }
+
+    /// Waits on the host until no device uses it any more.
+    void settle() {
         synchronized (marks) {
             dropMarks(
                     mark -> {
-                        if (on != null) {
-                            on.waitFor(mark);
-                        } else if (!mark.isReached()) {
-                            awaitEnd(mark);
-                        }
+                        awaitEnd(mark);
                         return true;
                     });
         }
     }
 
     private static void awaitEnd(Mark mark) {
+        if (mark.isReached()) {
+            return;
+        }
         try {
             mark.await();
-        } catch (DriverFailure over) {
-            // whoever waits for the work is told; here it matters only that it is over
+        } catch (DriverFailure failure) { // whoever waits for the work is told
+            if (!failure.lost()) {
+                GpuContext.onSystemThread(mark.stream()::synchronize);
+            }
         }
     }
 
     private void dropMarks(Predicate<Mark> which) {
-        marks.removeIf(
-                mark -> {
-                    boolean gone = which.test(mark);
-                    if (gone) {
-                        mark.close();
-                    }
-                    return gone;
-                });
+        for (var each = marks.iterator(); each.hasNext(); ) {
+            var mark = each.next();
+            if (which.test(mark)) {
+                each.remove();
+                mark.close();
+            }
+        }
     }
 
-    /// Gives the memory back to the system, once no device uses it.
+    /// Gives the memory back to the system, once no device uses it. What a driver cannot free, it
+    /// does with the device's close.
     void free() {
-        settle(null);
-        if (isForDevices()) {
-            GpuContext.onSystemThread(free);
-        } else {
+        if (!isForDevices()) {
             free.run();
+            return;
+        }
+        try {
+            settle();
+            GpuContext.onSystemThread(free);
+        } catch (DriverFailure failure) {
+            LOG.log(System.Logger.Level.WARNING, "could not free " + this, failure);
         }
     }
 
@@ -208,6 +220,7 @@ public final class Buffer extends Storage implements AutoCloseable {
                     }
                 };
         try {
+            settle();
             foreign.release.release(freed);
         } catch (Throwable failure) {
             freed.run(); // nobody else will

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.device.DriverFailure;
 import dev.headrace.engine.device.GpuContext;
 import dev.headrace.engine.device.GpuStream;
+import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.NoRoom;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -170,8 +171,7 @@ public final class BufferPool implements AutoCloseable {
         if (made == null) {
             var busy = sizeClass.takeAny();
             if (busy != null) {
-                keptBytes.addAndGet(-busy.capacity());
-                busy.settle(on);
+                settle(sizeClass, busy, on);
                 return busy;
             }
             trim();
@@ -193,6 +193,20 @@ public final class BufferPool implements AutoCloseable {
         }
         misses.incrementAndGet();
         return made;
+    }
+
+    private void settle(SizeClass sizeClass, Buffer busy, GpuStream on) {
+        try {
+            if (on == null) {
+                busy.settle();
+            } else {
+                busy.settle(on);
+            }
+            keptBytes.addAndGet(-busy.capacity());
+        } catch (DriverFailure failure) {
+            sizeClass.put(busy);
+            throw new BadBatch(failure.getMessage(), failure);
+        }
     }
 
     /// A block from the system, or null if it has none.
@@ -231,7 +245,7 @@ public final class BufferPool implements AutoCloseable {
             GpuContext.onSystemThread(() -> found.set(asked.get()));
         } catch (DriverFailure failure) {
             if (!failure.outOfMemory()) {
-                throw failure;
+                throw new BadBatch(failure.getMessage(), failure);
             }
         }
         return found.get();
@@ -242,16 +256,18 @@ public final class BufferPool implements AutoCloseable {
             NativeMemory.fill(buffer.address(), buffer.capacity(), POISON);
         }
         lent.remove(buffer);
-        long stillLent = lentBytes.addAndGet(-buffer.capacity());
-        if (closed || stillLent + keptBytes.get() + buffer.capacity() > limitBytes) {
+        if (closed || lentBytes.get() + keptBytes.get() > limitBytes) {
             buffer.free();
+            lentBytes.addAndGet(-buffer.capacity());
             tellIfEmpty();
             return;
         }
+        lentBytes.addAndGet(-buffer.capacity());
         keptBytes.addAndGet(buffer.capacity());
         sizeClass(buffer.capacity(), buffer.kind()).put(buffer);
         if (closed) {
             trim(); // closed meanwhile: nobody else would free it
+            tellIfEmpty();
         }
     }
 
@@ -304,7 +320,11 @@ public final class BufferPool implements AutoCloseable {
 
     /// The largest holders in one line, for messages.
     public String describeHolders() {
-        var holders = holders();
+        return describe(holders());
+    }
+
+    /// The largest of some holders in one line, for messages.
+    public static String describe(Map<String, Long> holders) {
         if (holders.isEmpty()) {
             return "nothing is lent";
         }

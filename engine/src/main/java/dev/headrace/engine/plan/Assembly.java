@@ -122,7 +122,14 @@ final class Assembly {
         steps.add(
                 group.first().busy() instanceof Device.Gpu gpu
                         ? new Step.Launch(
-                                group.index, after, awaits, count, first, gpu, group.first().stream)
+                                group.index,
+                                after,
+                                awaits,
+                                numbers(group.streamAwaits),
+                                count,
+                                first,
+                                gpu,
+                                group.first().stream)
                         : group.isAlone()
                                 ? new Step.Batch(
                                         group.index,

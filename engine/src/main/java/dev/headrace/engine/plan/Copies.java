@@ -144,7 +144,11 @@ final class Copies implements Pass {
         var shared = new ArrayList<Draft.Out>();
         node.outs.stream().filter(out -> out.wanted).forEach(shared::add);
         node.froms().forEach(from -> shared.add(from.out()));
-        shared.forEach(out -> out.shared = true);
+        shared.forEach(
+                out -> {
+                    out.shared = true;
+                    out.pinned = false;
+                });
         return shared;
     }
 

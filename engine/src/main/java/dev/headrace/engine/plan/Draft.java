@@ -177,8 +177,11 @@ final class Draft {
         /// The places of the steps before it.
         final Set<Integer> after = new TreeSet<>();
 
-        /// The groups whose events it awaits.
+        /// The groups whose events the host awaits before it.
         List<Group> awaits = List.of();
+
+        /// The groups whose events its stream awaits, if it is a launch.
+        List<Group> streamAwaits = List.of();
 
         /// What states the number of samples, if not the iteration.
         Optional<From> count = Optional.empty();

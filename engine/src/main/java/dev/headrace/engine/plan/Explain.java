@@ -172,9 +172,10 @@ final class Explain {
             parts.add("after step" + (group.after.size() > 1 ? "s " : " ") + ranges(group.after));
         }
         if (!group.awaits.isEmpty()) {
-            parts.add(
-                    (node.isLaunch() ? "the stream awaits " : "the host awaits ")
-                            + events(group.awaits));
+            parts.add("the host awaits " + events(group.awaits));
+        }
+        if (!group.streamAwaits.isEmpty()) {
+            parts.add("the stream awaits " + events(group.streamAwaits));
         }
         group.count.ifPresent(from -> parts.add("samples as in " + name(from)));
         if (group.recovers) {

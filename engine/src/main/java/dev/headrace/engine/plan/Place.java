@@ -62,6 +62,11 @@ final class Place implements Pass {
                 node.spec
                         .device()
                         .orElse(lie.isEmpty() ? Device.HOST : lie.keySet().iterator().next());
+        if (node.operator instanceof Transfer
+                && node.inputs.stream().anyMatch(Draft.Fixed.class::isInstance)) {
+            draft.problem(
+                    "a constant lies on every device: read it without a Transfer", node.where);
+        }
         if (node.device instanceof Device.Gpu gpu && !runsOnGpu(node)) {
             draft.problem(
                     "%s runs on the host only%s"

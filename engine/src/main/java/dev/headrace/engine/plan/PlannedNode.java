@@ -16,7 +16,7 @@ import dev.headrace.engine.operator.Operator;
 /// @param values for each output of the operator the number of its value, or -1 where nobody needs
 ///     it
 /// @param device where it runs
-/// @param level the most batch operators on any path to it
+/// @param level the most batch operators and borders between devices on any path to it
 /// @param part its random numbers and, if it is fused, its parts
 public record PlannedNode(
         int index,

@@ -73,6 +73,9 @@ final class Seeds implements Pass {
     }
 
     private static long seed(Draft draft, Draft.Node node) {
+        if (node.isStream()) {
+            return Keys.device(draft.options.seed(), number(Device.HOST));
+        }
         if (node.isBatch()) {
             return of(draft, node.device);
         }

@@ -100,6 +100,9 @@ final class Segments implements Pass {
                 }
             }
         }
+        for (var launch : draft.groups) {
+            recovering(draft, launch).ifPresent(before -> edges.addEdge(before, launch));
+        }
         var sourcesFirst =
                 Comparator.comparing((Draft.Group group) -> !group.hasSource)
                         .thenComparing(group -> group.index);
@@ -107,6 +110,14 @@ final class Segments implements Pass {
         new TopologicalOrderIterator<>(edges, sourcesFirst).forEachRemaining(order::add);
         draft.groups = order;
         number(order);
+    }
+
+    /// For a launch that nothing comes before, the segment that may take other samples in place of
+    /// bad ones: before that is done it is not known which samples there are.
+    private static Optional<Draft.Group> recovering(Draft draft, Draft.Group launch) {
+        return launch.isLaunch() && launch.first().level == 0
+                ? draft.groups.stream().filter(group -> group.recovers).findFirst()
+                : Optional.empty();
     }
 
     private static void number(List<Draft.Group> groups) {
@@ -147,6 +158,7 @@ final class Segments implements Pass {
                 }
             }
         }
+        recovering(draft, group).ifPresent(before -> group.after.add(before.index));
         group.count =
                 group.nodes.stream()
                         .flatMap(node -> node.froms().stream())

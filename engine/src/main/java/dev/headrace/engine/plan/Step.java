@@ -15,8 +15,8 @@ public sealed interface Step {
     /// The value that states how many samples there are, and their ids; -1 if the iteration does.
     int countValue();
 
-    /// The launches whose events are awaited before it begins: by its stream if it is a launch
-    /// itself, else by the host. What another one of them implies is not among them.
+    /// The launches whose events the host awaits before it begins, since it reads on the host what
+    /// they have copied there. What another one of them implies is not among them.
     ImmutableIntArray awaits();
 
     /// The nodes that it runs, in order.
@@ -66,7 +66,8 @@ public sealed interface Step {
     ///
     /// @param index its number in the plan
     /// @param after the steps before it, among them the one before it on its stream
-    /// @param awaits the launches whose events its stream awaits
+    /// @param awaits the launches whose events the host awaits, for its arguments
+    /// @param streamAwaits the launches whose events its stream awaits
     /// @param countValue what states the number of samples
     /// @param node the node
     /// @param device the device that it keeps busy
@@ -75,6 +76,7 @@ public sealed interface Step {
             int index,
             ImmutableIntArray after,
             ImmutableIntArray awaits,
+            ImmutableIntArray streamAwaits,
             int countValue,
             PlannedNode node,
             Device.Gpu device,

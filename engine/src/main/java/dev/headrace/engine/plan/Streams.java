@@ -1,5 +1,7 @@
 package dev.headrace.engine.plan;
 
+import static java.util.stream.Collectors.toCollection;
+
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.operator.Transfer;
 import java.util.ArrayList;
@@ -32,7 +34,10 @@ final class Streams implements Pass {
         keepOrder(draft);
         await(draft);
         long streams = launches(draft).stream().map(Streams::queue).distinct().count();
-        long waits = draft.groups.stream().mapToLong(group -> group.awaits.size()).sum();
+        long waits =
+                draft.groups.stream()
+                        .mapToLong(group -> group.awaits.size() + group.streamAwaits.size())
+                        .sum();
         draft.say(
                 "%s: %s, %s between steps"
                         .formatted(
@@ -87,30 +92,57 @@ final class Streams implements Pass {
     private static void await(Draft draft) {
         Map<Queue, Integer> queues = new HashMap<>();
         var work = new ArrayList<Awaits.Work>();
+        var numbers = new ArrayList<Integer>(); // of each group's own work
         for (var group : draft.groups) {
-            int queue =
-                    group.isLaunch()
-                            ? queues.computeIfAbsent(queue(group), _ -> queues.size())
-                            : Awaits.HOST;
-            work.add(new Awaits.Work(queue, reads(group)));
+            var here = work(reads(group, false), numbers);
+            if (group.isLaunch()) {
+                work.add(new Awaits.Work(Awaits.HOST, here)); // arguments, before it is queued
+                var there = work(reads(group, true), numbers);
+                there.add(work.size() - 1);
+                int queue = queues.computeIfAbsent(queue(group), _ -> queues.size());
+                work.add(new Awaits.Work(queue, there));
+            } else {
+                work.add(new Awaits.Work(Awaits.HOST, here));
+            }
+            numbers.add(work.size() - 1);
         }
         Set<Integer> delivered = new TreeSet<>();
         draft.outputs.values().forEach(source -> addGroup(source, delivered));
         draft.peeks.values().forEach(from -> addGroup(from, delivered));
-        work.add(new Awaits.Work(Awaits.HOST, delivered));
+        work.add(new Awaits.Work(Awaits.HOST, work(delivered, numbers)));
         var awaits = Awaits.of(work);
         for (var group : draft.groups) {
-            group.awaits = awaits.get(group.index).stream().map(draft.groups::get).toList();
+            int own = numbers.get(group.index);
+            if (group.isLaunch()) {
+                group.awaits = groups(awaits.get(own - 1), numbers, draft);
+                group.streamAwaits = groups(awaits.get(own), numbers, draft);
+            } else {
+                group.awaits = groups(awaits.get(own), numbers, draft);
+            }
         }
-        draft.awaits = awaits.getLast().stream().map(draft.groups::get).toList();
+        draft.awaits = groups(awaits.getLast(), numbers, draft);
+    }
+
+    private static Set<Integer> work(Set<Integer> groups, List<Integer> numbers) {
+        return groups.stream().map(numbers::get).collect(toCollection(TreeSet::new));
+    }
+
+    private static List<Draft.Group> groups(
+            List<Integer> work, List<Integer> numbers, Draft draft) {
+        return work.stream().map(each -> draft.groups.get(numbers.indexOf(each))).toList();
     }
 
     /// The groups whose data it reads.
-    private static Set<Integer> reads(Draft.Group group) {
+    ///
+    /// @param there whether what it reads on a device, or else on the host: a launch reads there
+    /// all
+    ///     but its arguments, others nothing
+    private static Set<Integer> reads(Draft.Group group, boolean there) {
         Set<Integer> reads = new TreeSet<>();
         for (var node : group.nodes) {
             for (int i = 0; i < node.inputs.size(); i++) {
-                if (i >= node.dataInputs || node.operator.readsData(i)) {
+                boolean data = i < node.dataInputs;
+                if ((!data || node.operator.readsData(i)) && there == (data && node.isLaunch())) {
                     addGroup(node.inputs.get(i), reads);
                 }
             }

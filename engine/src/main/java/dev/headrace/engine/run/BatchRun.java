@@ -113,7 +113,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     <S> S run(BatchOperator<S> operator, S before) throws Exception {
         long start = System.nanoTime();
         bench.running = node;
-        contents = resources.checks == null ? null : resources.checks.contents(inputs);
+        contents = resources.checks == null ? null : resources.checks.contents(node, inputs);
         S after = traced(() -> operator.run(before, this, this, this), false);
         nanos = System.nanoTime() - start;
         return after;

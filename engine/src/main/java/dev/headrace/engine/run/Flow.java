@@ -38,6 +38,7 @@ final class Flow {
     private long emptyEpoch = -1;
     private RuntimeException unsaid;
     private Throwable crash;
+    private RuntimeException lost;
     private final Tally memoryWait = new Tally();
     private boolean beginning;
     private boolean closed;
@@ -80,6 +81,7 @@ final class Flow {
                         emptyEpoch = -1;
                         return null;
                     }
+                    checkNotLost();
                     whyNothingBegins();
                 } else if (head.epoch > throughEpoch || head.number >= beforeNumber) {
                     asked = delivered;
@@ -159,6 +161,12 @@ final class Flow {
                             + " of "
                             + plan.graph().name()
                             + "; the pipeline is intact, and asking again goes on");
+        }
+    }
+
+    private void checkNotLost() {
+        if (lost != null) {
+            throw new IllegalStateException(lost.getMessage(), lost.getCause());
         }
     }
 
@@ -301,6 +309,7 @@ final class Flow {
     private boolean isDue() {
         return !closed
                 && crash == null
+                && lost == null
                 && begun < asked + plan.options().prefetch() - 1
                 && nextEpoch <= lastEpoch
                 && begun < lastNumber
@@ -434,6 +443,24 @@ final class Flow {
         }
     }
 
+    /// Something that all iterations need is gone: those that were begun are delivered or fail, and
+    /// no other begins.
+    void lose(String what, Throwable cause) {
+        lock.lock();
+        try {
+            if (lost == null) {
+                lost =
+                        new IllegalStateException(
+                                "%s: nothing more comes of pipeline %s; close it"
+                                        .formatted(what, plan.graph().name()),
+                                cause);
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /// Ends everything.
     ///
     /// @return threads that did not end; what they use stays theirs until they do
@@ -471,5 +498,6 @@ final class Flow {
         }
         steps.close();
         resources.sources.close();
+        resources.closeMemory();
     }
 }

@@ -3,6 +3,7 @@ package dev.headrace.engine.run;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.device.Device;
+import dev.headrace.engine.device.DriverFailure;
 import dev.headrace.engine.device.GpuContext;
 import dev.headrace.engine.device.GpuFunctions;
 import dev.headrace.engine.device.GpuStream;
@@ -91,10 +92,21 @@ final class Gpu {
         return there;
     }
 
-    /// Gives back what nobody holds.
+    /// Gives back what nobody holds, once nothing runs that may use it.
     void giveBack() {
+        for (var stream : streams) {
+            GpuContext.onSystemThread(() -> awaitEnd(stream));
+        }
         Closing.all(held);
         held.clear();
         pool.close();
+    }
+
+    private static void awaitEnd(GpuStream stream) {
+        try {
+            stream.synchronize();
+        } catch (DriverFailure over) {
+            // the device is lost, or has told what failed before: nothing runs there any more
+        }
     }
 }

@@ -87,6 +87,23 @@ final class Gpus {
         return byNumber.values().stream().findFirst().map(gpu -> gpu.context);
     }
 
+    /// Bytes on loan now, as in `gpu(0): image`.
+    Map<String, Long> holders() {
+        var holders = new TreeMap<String, Long>();
+        byNumber.forEach(
+                (number, gpu) ->
+                        gpu.pool
+                                .holders()
+                                .forEach(
+                                        (name, bytes) ->
+                                                holders.put(
+                                                        "%s: %s"
+                                                                .formatted(
+                                                                        Device.gpu(number), name),
+                                                        bytes)));
+        return holders;
+    }
+
     /// Gives back what nobody holds; the devices once nobody holds any memory of them, nor of the
     /// host's.
     void close(BufferPool host) {
@@ -99,8 +116,8 @@ final class Gpus {
                 };
         host.onceEmpty(oneLess);
         for (var gpu : byNumber.values()) {
-            gpu.giveBack();
             gpu.pool.onceEmpty(oneLess);
+            gpu.giveBack();
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.headrace.engine.run;
 
+import dev.headrace.engine.data.Storage;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.device.Device;
@@ -17,6 +18,8 @@ import dev.headrace.engine.plan.PlannedNode;
 import dev.headrace.engine.plan.Step;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /// Queues the work of one node and one iteration on a device, behind what it reads, and sets a mark
 /// behind it. On the thread that launches for that device.
@@ -33,7 +36,8 @@ final class LaunchRun {
     private final GpuStream stream;
     private final Ids ids;
     private final List<SlotList> made = new ArrayList<>();
-    private final List<Buffer> scratch = new ArrayList<>();
+    private Descriptors descriptors; // none of a transfer
+    private Buffer descriptorsThere;
     private long bytes;
 
     LaunchRun(Bench bench, Iteration iteration, Step.Launch step) {
@@ -56,12 +60,15 @@ final class LaunchRun {
         bench.running = node;
         boolean failed = true;
         try {
-            step.awaits().forEach(before -> stream.waitFor(iteration.marks[before]));
+            step.streamAwaits().forEach(before -> stream.waitFor(iteration.marks[before]));
             switch (node.operator()) {
                 case Transfer _ -> transfer();
                 case CudaOperator operator -> new Kernels(operator).launch();
                 default ->
                         throw new IllegalStateException(node.where() + " is on " + node.device());
+            }
+            if (resources.checks != null) {
+                resources.checks.made(node, made.toArray(SlotList[]::new));
             }
             finish(stream.mark());
             publish();
@@ -70,7 +77,7 @@ final class LaunchRun {
             if (failed) {
                 discard();
             }
-            scratch.forEach(Buffer::close);
+            scratch().forEach(Buffer::close);
             if (call != null) {
                 call.endBatch(iteration, bench, node, ids.count(), failed);
             }
@@ -82,12 +89,18 @@ final class LaunchRun {
     private void finish(Mark mark) {
         iteration.marks[step.index()] = mark;
         made.forEach(list -> list.busyUntil(mark));
-        scratch.forEach(buffer -> buffer.busyUntil(mark));
+        scratch().forEach(buffer -> buffer.busyUntil(mark));
         for (var input : node.inputs()) {
             if (input instanceof Binding.OfValue(int value)) {
                 iteration.slots[value].busyUntil(mark);
             }
         }
+    }
+
+    private List<Buffer> scratch() {
+        return Stream.of(descriptors == null ? null : descriptors.buffer(), descriptorsThere)
+                .filter(Objects::nonNull)
+                .toList();
     }
 
     /// What was made before something failed may be in use still.
@@ -109,9 +122,6 @@ final class LaunchRun {
     }
 
     private void publish() {
-        if (resources.checks != null) {
-            resources.checks.made(node, made.toArray(SlotList[]::new));
-        }
         for (int output = 0; output < node.values().length(); output++) {
             int value = node.values().get(output);
             if (value >= 0) {
@@ -135,6 +145,9 @@ final class LaunchRun {
             for (int sample = 0; sample < specs.size(); sample++) {
                 tensors.add(list.make(sample, specs.get(sample)));
             }
+            return tensors;
+        }
+        if (specs.isEmpty()) {
             return tensors;
         }
         long needed = specs.stream().mapToLong(spec -> aligned(spec.bytes())).sum();
@@ -166,18 +179,17 @@ final class LaunchRun {
         var to = make(0, home ? resources.homeOf(node.values().get(0)) : gpu.home(stream), specs);
         var copying = new Copying(maker, home);
         for (int sample = 0; sample < specs.size(); sample++) {
-            copying.add(
-                    from.get(sample).address(),
-                    to.get(sample).address(),
-                    specs.get(sample).bytes());
+            copying.add(from.get(sample), to.get(sample));
         }
         copying.queue();
     }
 
-    /// Copies that lie one behind the other on both sides are one.
+    /// Samples that lie one behind the other in one block, on both sides, are copied in one go.
     private final class Copying {
         private final Device from;
         private final boolean toHost;
+        private Storage block;
+        private Storage blockThere;
         private long source;
         private long target;
         private long length;
@@ -187,14 +199,18 @@ final class LaunchRun {
             this.toHost = toHost;
         }
 
-        void add(long next, long there, long size) {
-            if (next != source + length || there != target + length) {
+        void add(Tensor next, Tensor there) {
+            if (next.storage() != block
+                    || next.address() != source + length
+                    || there.storage() != blockThere
+                    || there.address() != target + length) {
                 queue();
-                source = next;
-                target = there;
-                length = 0;
+                block = next.storage();
+                blockThere = there.storage();
+                source = next.address();
+                target = there.address();
             }
-            length += size;
+            length += next.spec().bytes();
         }
 
         void queue() {
@@ -252,22 +268,20 @@ final class LaunchRun {
             if (resources.checks != null) {
                 poison();
             }
-            var descriptors = new Descriptors(iteration, node.where().node());
-            scratch.add(descriptors.buffer());
+            descriptors = new Descriptors(iteration, node.where().node());
             each(
                     context -> {
                         descriptors.begin();
                         descriptors.end(operator.describe(this, out, context, descriptors));
                     });
-            scratch.set(0, descriptors.buffer());
             if (descriptors.mostWork() > 0) {
-                launch(descriptors);
+                queue();
             }
         }
 
-        private void launch(Descriptors descriptors) {
+        private void queue() {
             var there = gpu.home(stream).lend(descriptors.bytes(), node.where().node());
-            scratch.add(there);
+            descriptorsThere = there;
             stream.copyToDevice(there.address(), descriptors.address(), descriptors.bytes());
             var function = gpu.function(operator.kernel());
             descriptors.launches(

@@ -193,7 +193,7 @@ final class Ledger {
                     ImmutableList.copyOf(badSamples),
                     badSampleCount,
                     doing == Doing.CLOSED,
-                    resources.pool.holders());
+                    resources.holders());
         }
     }
 

@@ -5,6 +5,7 @@ import static com.google.common.base.Preconditions.checkArgument;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.memory.BufferPool;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.BadSamples;
 import java.lang.System.Logger.Level;
@@ -409,7 +410,6 @@ public final class Pipeline implements AutoCloseable {
             open.release();
         }
         var stuck = flow.close();
-        resources.closeMemory();
         notices.sayRest();
         LOG.log(Level.DEBUG, (Supplier<String>) this::farewell);
         if (!stuck.isEmpty()) {
@@ -418,13 +418,13 @@ public final class Pipeline implements AutoCloseable {
                     "pipeline {0} was closed while operators were still running on: {1}",
                     name(),
                     String.join(", ", stuck.stream().map(Runner::toString).toList()));
-        } else if (resources.pool.lentBytes() > 0) {
+        } else if (!resources.holders().isEmpty()) {
             LOG.log(
                     Level.INFO,
                     "pipeline {0} was closed with memory still held: {1}; {2}",
                     name(),
                     resources.memory.describeKept(),
-                    resources.pool.describeHolders());
+                    BufferPool.describe(resources.holders()));
         }
     }
 }

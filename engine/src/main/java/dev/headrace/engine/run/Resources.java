@@ -125,6 +125,13 @@ final class Resources {
         gpus.close(pool);
     }
 
+    /// Bytes on loan now by the borrower's name; of a device behind its own.
+    ImmutableMap<String, Long> holders() {
+        var holders = ImmutableMap.<String, Long>builder().putAll(pool.holders());
+        gpus.holders().forEach(holders::put);
+        return holders.buildOrThrow();
+    }
+
     /// The graph's name.
     String name() {
         return plan.graph().name();

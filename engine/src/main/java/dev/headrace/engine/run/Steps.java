@@ -1,6 +1,9 @@
 package dev.headrace.engine.run;
 
+import com.google.common.base.Throwables;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.headrace.engine.device.DriverFailure;
+import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.Effect;
@@ -163,14 +166,14 @@ final class Steps {
         }
     }
 
-    /// Starts a step; one of the host that reads what a device has copied there, once it is there.
+    /// Starts a step; one that reads on the host what a device has copied there, once it is there.
     ///
     /// @return whether there is anything to do; if not, the step is as good as done
     private boolean start(Iteration iteration, Step step) {
         if (isPointless(iteration, step, -1)) {
             return false;
         }
-        if (step instanceof Step.Launch || step.awaits().isEmpty()) {
+        if (step.awaits().isEmpty()) {
             return handOut(iteration, step);
         }
         await(
@@ -204,23 +207,55 @@ final class Steps {
     }
 
     private void awaitMark(Bench bench, Iteration iteration, int launch) {
-        var node = resources.plan.steps().get(launch).nodes().getFirst();
+        var step = (Step.Launch) resources.plan.steps().get(launch);
         var mark = iteration.marks[launch];
         if (mark == null) {
             return; // it has failed, or there was no need of it
         }
-        bench.running = node;
+        bench.running = step.node();
         var wait = WaitEvent.start();
         try {
             mark.await();
         } catch (Throwable failure) {
-            iteration.fail(
-                    launch, -1, resources.locator.locate(failure, node.where(), iteration.number));
+            failOn(step, -1, failure, iteration);
         }
         if (wait != null) {
             wait.iteration = iteration.number;
             wait.epoch = iteration.epoch;
             wait.end(resources, bench.lane, WaitEvent.FOR_A_DEVICE);
+        }
+    }
+
+    /// A launch has failed, or work that it has queued. After a lost device nothing begins any
+    /// more.
+    private void failOn(Step.Launch step, int unit, Throwable failure, Iteration iteration) {
+        var driver =
+                Throwables.getCausalChain(failure).stream()
+                        .filter(DriverFailure.class::isInstance)
+                        .map(DriverFailure.class::cast)
+                        .findFirst();
+        boolean lost = driver.isPresent() && driver.get().lost();
+        var told =
+                driver.<Throwable>map(
+                                each ->
+                                        new BadBatch(
+                                                "%s; %s"
+                                                        .formatted(
+                                                                each.getMessage(),
+                                                                lost
+                                                                        ? "%s is lost to this process, and %s with it"
+                                                                                .formatted(
+                                                                                        step
+                                                                                                .device(),
+                                                                                        resources
+                                                                                                .name())
+                                                                        : "the next batch can be asked for"),
+                                                each))
+                        .orElse(failure);
+        var where = step.node().where();
+        iteration.fail(step.index(), unit, resources.locator.locate(told, where, iteration.number));
+        if (lost) {
+            flow.lose(step.device() + " was lost", driver.get());
         }
     }
 
@@ -333,8 +368,7 @@ final class Steps {
             try {
                 new LaunchRun(bench, its, step).run();
             } catch (Throwable failure) {
-                var where = step.node().where();
-                its.fail(step.index(), 0, resources.locator.locate(failure, where, its.number));
+                failOn(step, 0, failure, its);
             }
         }
 

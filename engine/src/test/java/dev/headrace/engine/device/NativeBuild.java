@@ -17,10 +17,9 @@ import org.opentest4j.TestAbortedException;
 /// Builds what tests of devices need, by the C++ compiler of the machine, into `target`. What is
 /// there already and newer than its sources is not built again.
 public final class NativeBuild {
-    public static final Path SOURCES =
-            Path.of(System.getProperty("basedir", "."), "src", "test", "native").toAbsolutePath();
-    private static final Path TARGET =
-            Path.of(System.getProperty("basedir", "."), "target", "native").toAbsolutePath();
+    private static final Path MODULE = Path.of(System.getProperty("basedir", ".")).toAbsolutePath();
+    public static final Path SOURCES = MODULE.resolveSibling("engine").resolve("src/test/native");
+    private static final Path TARGET = MODULE.resolve("target/native");
 
     /// Where the simulated driver is, as `libcuda.so.1`.
     public static final Path DRIVER = TARGET.resolve("driver");

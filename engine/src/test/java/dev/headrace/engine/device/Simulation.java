@@ -116,6 +116,18 @@ public final class Simulation {
         command("sim_settle");
     }
 
+    public static void holdStream(int number) {
+        command("sim_hold_number", number);
+    }
+
+    public static void hostReads(long address, long bytes) {
+        command("sim_host_access", address, bytes, 0);
+    }
+
+    public static void hostWrites(long address, long bytes) {
+        command("sim_host_access", address, bytes, 1);
+    }
+
     public static void hostReads(PinnedMemory memory) {
         command("sim_host_access", memory.address(), memory.bytes(), 0);
     }

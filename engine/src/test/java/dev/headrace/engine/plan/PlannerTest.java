@@ -331,7 +331,11 @@ class PlannerTest {
                             assertTrue(
                                     !inTurn || earlier.get(step.index()).get(before),
                                     "order of launches");
-                            if (done || inTurn || step.awaits().contains(before)) {
+                            boolean awaited =
+                                    step.awaits().contains(before)
+                                            || step instanceof Step.Launch launch
+                                                    && launch.streamAwaits().contains(before);
+                            if (done || inTurn || awaited) {
                                 its.set(before);
                                 its.or(over.get(before));
                             }

@@ -6,6 +6,7 @@ import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.device.NativeBuild;
+import dev.headrace.engine.device.Simulation;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.CudaOperator;
@@ -72,9 +73,15 @@ final class OnDevice {
     }
 
     /// The sum of all elements, on the host only.
-    record Total() implements SampleOperator {
+    ///
+    /// @param told whether the simulated driver is told that the host reads them, which lie in
+    ///     pinned memory
+    record Total(boolean told) implements SampleOperator {
         @Override
         public void run(Inputs in, Outputs out, SampleContext context) {
+            if (told) {
+                Simulation.hostReads(in.get(0).address(), in.get(0).spec().bytes());
+            }
             double sum = 0;
             for (long i = 0; i < in.get(0).shape().volume(); i++) {
                 sum += in.get(0).float64(i);
@@ -124,11 +131,7 @@ final class OnDevice {
         }
 
         private double added(SampleContext context) {
-            double amount = context.number(this.amount);
-            if (amount == 13) {
-                throw new BadSample("13 brings bad luck");
-            }
-            return amount + (noise == 0 ? 0 : noise * context.uniform("noise"));
+            return context.number(amount) + (noise == 0 ? 0 : noise * context.uniform("noise"));
         }
 
         @Override
@@ -147,7 +150,6 @@ final class OnDevice {
 
         @Override
         public List<TensorSpec> specs(Inputs in, SampleContext context) {
-            added(context);
             return List.of(vector(count(in)));
         }
 
@@ -167,5 +169,56 @@ final class OnDevice {
     /// Adds a number.
     static Combine plus(double amount) {
         return new Combine(0, Argument.of(amount), 0);
+    }
+
+    /// The first element, as a number.
+    record First() implements CudaOperator {
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            out.make(0, Trial.REAL).float64(0, in.get(0).float64(0));
+        }
+
+        @Override
+        public Kernel kernel() {
+            return COMBINE;
+        }
+
+        @Override
+        public List<TensorSpec> specs(Inputs in, SampleContext context) {
+            return List.of(Trial.REAL);
+        }
+
+        @Override
+        public long describe(Inputs in, Inputs out, SampleContext context, Descriptor descriptor) {
+            descriptor.pointer(in.get(0)).pointer(in.get(0)).pointer(out.get(0));
+            descriptor.float64(0).int32(0).int64(1);
+            return 1;
+        }
+    }
+
+    /// Refuses the number 13, on a device.
+    record Unlucky(Argument number) implements CudaOperator {
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            throw new IllegalStateException("it is never run");
+        }
+
+        @Override
+        public Kernel kernel() {
+            return COMBINE;
+        }
+
+        @Override
+        public List<TensorSpec> specs(Inputs in, SampleContext context) {
+            if (context.number(number) == 13) {
+                throw new BadSample("13 brings bad luck");
+            }
+            return List.of(Trial.REAL);
+        }
+
+        @Override
+        public long describe(Inputs in, Inputs out, SampleContext context, Descriptor descriptor) {
+            return new First().describe(in, out, context, descriptor);
+        }
     }
 }

@@ -62,7 +62,9 @@ final class LiveState {
     }
 
     private static boolean isImage(TensorList tensors) {
-        return tensors.size() > 0 && TensorPicture.isImage(tensors.spec(0));
+        return tensors.size() > 0
+                && !tensors.get(0).isOnDevice()
+                && TensorPicture.isImage(tensors.spec(0));
     }
 
     /// The first images of a value as one JPEG file; empty if the batch has none of this name.

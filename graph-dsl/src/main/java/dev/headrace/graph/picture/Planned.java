@@ -308,11 +308,15 @@ final class Planned {
                     case Step.Launch launch ->
                             "%s, stream %s".formatted(launch.device(), launch.stream());
                 };
+        var awaited = new ArrayList<Integer>(step.awaits().asList());
+        if (step instanceof Step.Launch launch) {
+            awaited.addAll(launch.streamAwaits().asList());
+        }
         var awaits =
-                step.awaits().isEmpty()
+                awaited.isEmpty()
                         ? ""
-                        : step.awaits().stream()
-                                .mapToObj(each -> "step " + each)
+                        : awaited.stream()
+                                .map(each -> "step " + each)
                                 .collect(joining(" and ", ", awaits ", ""));
         boolean barrier = !(step instanceof Step.Segment);
         var id = sketch.freshId("s");

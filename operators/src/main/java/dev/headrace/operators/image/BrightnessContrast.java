@@ -8,7 +8,10 @@ import com.google.common.collect.Range;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.SampleContext;
 import java.util.function.Function;
@@ -33,7 +36,7 @@ import java.util.function.Function;
 /// @param contrast 1 changes nothing, 0 is all `center`
 /// @param center the intensity that contrast leaves alone
 public record BrightnessContrast(Argument brightness, Argument contrast, double center)
-        implements RowMaker, RowStep {
+        implements RowMaker, RowStep, CudaTransform {
     /// The center unless it is told: half of what `uint8` has room for, as in DALI.
     private static final double HALF = 128;
 
@@ -81,6 +84,34 @@ public record BrightnessContrast(Argument brightness, Argument contrast, double 
     }
 
     @Override
+    public Kernel kernel() {
+        return Kernel.beside(BrightnessContrast.class, "brightness_contrast");
+    }
+
+    @Override
+    public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        var line = line(context);
+        long count = in.shape().volume();
+        descriptor
+                .pointer(in)
+                .pointer(out)
+                .int64(count)
+                .int32(in.type() == UINT8 ? 0 : 1)
+                .float32(line.factor())
+                .float32(line.addend());
+        return count;
+    }
+
+    /// `out = in · factor + addend`.
+    private record Line(float factor, float addend) {}
+
+    private Line line(SampleContext context) {
+        double light = context.number(brightness, FINITE, "brightness");
+        double slope = context.number(contrast, FINITE, "contrast");
+        return new Line((float) (light * slope), (float) (light * (center - slope * center)));
+    }
+
+    @Override
     public void rows(Inputs in, Function<TensorSpec, Rows> target, SampleContext context) {
         rows(in.get(0), target, context);
     }
@@ -91,15 +122,13 @@ public record BrightnessContrast(Argument brightness, Argument contrast, double 
 
     @Override
     public Rows taking(TensorSpec in, Function<TensorSpec, Rows> target, SampleContext context) {
-        double light = context.number(brightness, FINITE, "brightness");
-        double slope = context.number(contrast, FINITE, "contrast");
-        float factor = (float) (light * slope);
-        float addend = (float) (light * (center - slope * center));
+        var line = line(context);
         var spec = outputSpec(in, context);
         int n = Resampler.rowLength(in.shape().extent(1), in.shape().extent(2));
         boolean rounded = in.type() == UINT8;
         var behind = target.apply(spec);
         var loops = Resampler.of(context).loops();
-        return new Rows.Changed(row -> loops.scale(row, rounded, factor, addend, n), behind);
+        return new Rows.Changed(
+                row -> loops.scale(row, rounded, line.factor, line.addend, n), behind);
     }
 }

@@ -6,11 +6,15 @@ import com.google.common.collect.Range;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.operators.decode.DecodeImage;
+import dev.headrace.operators.tensor.Strided;
 import java.lang.foreign.MemorySegment;
 
 /// A window of an image, of a given size.
@@ -26,7 +30,8 @@ import java.lang.foreign.MemorySegment;
 /// @param width columns of the window
 /// @param y where it lies, from 0 (top) to 1 (bottom)
 /// @param x where it lies, from 0 (left) to 1 (right)
-public record Crop(int height, int width, Argument y, Argument x) implements Cutting {
+public record Crop(int height, int width, Argument y, Argument x)
+        implements Cutting, CudaTransform {
     private static final ImageInput TAKES = ImageInput.of("Crop");
     private static final Range<Double> ANCHOR = Range.closed(0.0, 1.0);
 
@@ -95,6 +100,19 @@ public record Crop(int height, int width, Argument y, Argument x) implements Cut
     public void run(Tensor in, Tensor out, SampleContext context) {
         var window = window(in.spec(), context);
         copy(in, window.y(), window.x(), out);
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Strided.kernel();
+    }
+
+    @Override
+    public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        var window = window(in.spec(), context);
+        var steps = Strided.steps(in.shape(), in.type().bytes());
+        long start = window.y() * steps[0] + window.x() * steps[1];
+        return Strided.describe(in, start, steps, out, descriptor);
     }
 
     /// Copies the window that begins at a row and a column of an image.

@@ -8,7 +8,10 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
 import dev.headrace.engine.operator.Transform;
@@ -28,7 +31,7 @@ import java.util.function.Function;
 ///
 /// @param leftRight whether columns are reversed: 1 for yes, 0 for no
 /// @param upDown whether rows are reversed: 1 for yes, 0 for no
-public record Flip(Argument leftRight, Argument upDown) implements RowStep {
+public record Flip(Argument leftRight, Argument upDown) implements RowStep, CudaTransform {
     private static final ImageInput TAKES = ImageInput.of("Flip");
     private static final ValueLayout.OfLong LITTLE_ENDIAN_LONG =
             JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -93,6 +96,33 @@ public record Flip(Argument leftRight, Argument upDown) implements RowStep {
         long start = (rows ? (height - 1) * row : 0) + (columns ? row - pixel : 0);
         long[] steps = {rows ? -row : row, columns ? -pixel : pixel, in.type().bytes()};
         Strided.copy(in.segment(), start, steps, out);
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Strided.kernel();
+    }
+
+    @Override
+    public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        var steps = Strided.steps(in.shape(), in.type().bytes());
+        long start = 0;
+        if (flag(context, upDown, "upDown")) {
+            start += turn(steps, 0, in.spec());
+        }
+        if (flag(context, leftRight, "leftRight")) {
+            start += turn(steps, 1, in.spec());
+        }
+        return Strided.describe(in, start, steps, out, descriptor);
+    }
+
+    /// Has an axis go backwards.
+    ///
+    /// @return where its last element lies
+    private static long turn(long[] steps, int axis, TensorSpec in) {
+        long last = Math.max(0, in.shape().extent(axis) - 1) * steps[axis];
+        steps[axis] = -steps[axis];
+        return last;
     }
 
     /// Normalizing reads the columns backwards as easily, which spares a pass over the image.

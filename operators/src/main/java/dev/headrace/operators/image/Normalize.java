@@ -6,14 +6,18 @@ import static dev.headrace.engine.data.ElementType.FLOAT32;
 import static dev.headrace.engine.data.ElementType.UINT8;
 
 import com.google.common.collect.ImmutableList;
+import com.google.common.primitives.Floats;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
+import java.util.Arrays;
 import java.util.List;
 
 /// Intensities around 0, as networks like them: `out = scale · (in - mean) / std`, channel by
@@ -40,8 +44,9 @@ public record Normalize(
         String layout,
         Argument mirror,
         ElementType type)
-        implements Transform {
+        implements CudaTransform {
 
+    private static final int MOST_ON_DEVICE = 16;
     private static final ImageInput TAKES = ImageInput.of("Normalize", UINT8, FLOAT32);
 
     public Normalize {
@@ -159,6 +164,42 @@ public record Normalize(
         run(in, out, mirrored(context), context);
     }
 
+    @Override
+    public Kernel kernel() {
+        return Kernel.beside(Normalize.class, "normalize");
+    }
+
+    /// @throws BadSample if there are more than {@value #MOST_ON_DEVICE} means, or `mirror` is
+    ///     neither 0 nor 1
+    @Override
+    public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        if (mean.size() > MOST_ON_DEVICE) {
+            throw new BadSample(
+                    "Normalize takes at most %s means on a device, got %s"
+                            .formatted(MOST_ON_DEVICE, mean.size()));
+        }
+        descriptor
+                .pointer(in)
+                .pointer(out)
+                .int64(in.shape().extent(0))
+                .int64(in.shape().extent(1))
+                .int64(in.shape().extent(2))
+                .int32(in.type().ordinal())
+                .int32(type.ordinal())
+                .int32(layout.equals("CHW") ? 1 : 0)
+                .int32(mirrored(context) ? 1 : 0)
+                .int32(mean.size());
+        padded(descriptor, means());
+        padded(descriptor, factors());
+        return in.shape().volume();
+    }
+
+    private static void padded(Descriptor descriptor, float[] numbers) {
+        for (float each : Arrays.copyOf(numbers, MOST_ON_DEVICE)) {
+            descriptor.float32(each);
+        }
+    }
+
     /// Whether this sample is mirrored.
     ///
     /// @throws BadSample if `mirror` is neither 0 nor 1
@@ -184,12 +225,18 @@ public record Normalize(
     }
 
     private NormalizedRows newRows() {
-        var means = new float[mean.size()];
-        var factors = new float[mean.size()];
-        for (int c = 0; c < means.length; c++) {
-            means[c] = (float) (double) mean.get(c);
+        return new NormalizedRows(means(), factors());
+    }
+
+    private float[] means() {
+        return Floats.toArray(mean);
+    }
+
+    private float[] factors() {
+        var factors = new float[std.size()];
+        for (int c = 0; c < factors.length; c++) {
             factors[c] = (float) (scale / std.get(c));
         }
-        return new NormalizedRows(means, factors);
+        return factors;
     }
 }

@@ -15,8 +15,10 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
 import java.lang.foreign.MemorySegment;
 
 /// Each element as the nearest one of another type.
@@ -32,7 +34,7 @@ import java.lang.foreign.MemorySegment;
 /// | out | `type` | that of `in` |
 ///
 /// @param type of the output
-public record Cast(ElementType type) implements Transform {
+public record Cast(ElementType type) implements CudaTransform {
     private static final ImmutableSet<ElementType> BY_BLOCKS =
             ImmutableSet.of(UINT8, FLOAT16, FLOAT32);
 
@@ -68,6 +70,24 @@ public record Cast(ElementType type) implements Transform {
                 out.number(i, in.number(i));
             }
         }
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Kernel.beside(Cast.class, "cast");
+    }
+
+    @Override
+    public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        long count = in.shape().volume();
+        descriptor
+                .pointer(in)
+                .pointer(out)
+                .int64(count)
+                .int32(in.type().ordinal())
+                .int32(type.ordinal())
+                .int32(type.bytes());
+        return count;
     }
 
     /// The bits are the same where both types have the value: where the highest bit is 0.

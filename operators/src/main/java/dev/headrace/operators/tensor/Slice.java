@@ -7,11 +7,13 @@ import com.google.common.collect.Range;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Constant;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
 
 /// A box out of a tensor: `length` elements from `start` along some axes, all along the others.
 ///
@@ -21,7 +23,7 @@ import dev.headrace.engine.operator.Transform;
 /// | out | that of `in` | `length` along the axes of the cuts |
 ///
 /// @param cuts at least one, of different axes
-public record Slice(ImmutableList<Cut> cuts) implements Transform {
+public record Slice(ImmutableList<Cut> cuts) implements CudaTransform {
     /// What is taken along one axis.
     ///
     /// @param axis one character: a letter of the layout, or a digit that counts from the outermost
@@ -116,20 +118,30 @@ public record Slice(ImmutableList<Cut> cuts) implements Transform {
 
     @Override
     public void run(Tensor in, Tensor out, SampleContext context) {
-        int width = in.type().bytes();
-        var steps = Strided.steps(in.shape(), width);
+        Strided.copy(in.segment(), start(in.spec(), context), steps(in.spec()), out);
+    }
+
+    private static long[] steps(TensorSpec in) {
+        return Strided.steps(in.shape(), in.type().bytes());
+    }
+
+    /// The first byte of the box.
+    private long start(TensorSpec in, SampleContext context) {
+        var steps = steps(in);
         long start = 0;
         for (var cut : cuts) {
-            start += (long) context.number(cut.start()) * steps[axis(cut, in.spec())];
+            start += (long) context.number(cut.start()) * steps[axis(cut, in)];
         }
-        Strided.copy(
-                in.segment(),
-                start,
-                steps,
-                out.segment(),
-                0,
-                Strided.steps(out.shape(), width),
-                out.shape().extents(),
-                width);
+        return start;
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Strided.kernel();
+    }
+
+    @Override
+    public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        return Strided.describe(in, start(in.spec(), context), steps(in.spec()), out, descriptor);
     }
 }

@@ -8,7 +8,11 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT_UNALIGNED;
 
 import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.device.Kernel;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.Descriptor;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Objects;
 
 /// Copies a box of elements from one tensor into another, each with its own steps along the axes.
@@ -24,6 +28,8 @@ public final class Strided {
 
     /// How many elements are moved along one axis before the others have their turn: {@value}.
     private static final int PIECE = 1024;
+
+    private static final int MOST_AXES = 8; // as in Strided.cu
 
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
@@ -81,8 +87,38 @@ public final class Strided {
         copy(from, start, fromSteps, to.segment(), 0, toSteps, to.shape().extents(), width);
     }
 
+    /// What copies on a device as [#copy(MemorySegment, long, long[], Tensor)] does here.
+    public static Kernel kernel() {
+        return Kernel.beside(Strided.class, "strided");
+    }
+
+    /// Tells the kernel of one sample, as [#copy(MemorySegment, long, long[], Tensor)] is told.
+    ///
+    /// @return how many pieces of work the sample is
+    /// @throws BadSample if more than {@value #MOST_AXES} axes are left where those that are passed
+    ///     through in one go are one
+    public static long describe(
+            Tensor from, long start, long[] fromSteps, Tensor to, Descriptor descriptor) {
+        int width = to.type().bytes();
+        var box = new Strided(fromSteps, steps(to.shape(), width), to.shape().extents(), width);
+        if (box.axes > MOST_AXES) {
+            throw new BadSample(
+                    "a device copies along at most %s axes, got %s"
+                            .formatted(MOST_AXES, to.spec()));
+        }
+        long count = to.shape().volume();
+        descriptor.pointer(from).pointer(to).int64(start).int64(count).int32(width).int32(box.axes);
+        for (long extent : Arrays.copyOf(box.extents, MOST_AXES)) {
+            descriptor.int64(extent);
+        }
+        for (long step : Arrays.copyOf(box.fromSteps, MOST_AXES)) {
+            descriptor.int64(step);
+        }
+        return count;
+    }
+
     /// Bytes from one element to the next along each axis of a dense tensor.
-    static long[] steps(Shape shape, int width) {
+    public static long[] steps(Shape shape, int width) {
         var steps = new long[shape.rank()];
         long step = width;
         for (int axis = steps.length - 1; axis >= 0; axis--) {

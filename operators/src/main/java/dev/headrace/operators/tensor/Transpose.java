@@ -6,9 +6,11 @@ import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -21,7 +23,7 @@ import java.util.stream.IntStream;
 ///
 /// @param axes in the order of the output, one character each: a letter of the layout, or a digit
 ///     that counts from the outermost axis of the input
-public record Transpose(String axes) implements Transform {
+public record Transpose(String axes) implements CudaTransform {
     public Transpose {
         Axes.checked(axes);
     }
@@ -89,20 +91,26 @@ public record Transpose(String axes) implements Transform {
 
     @Override
     public void run(Tensor in, Tensor out, SampleContext context) {
-        int width = in.type().bytes();
-        var inSteps = Strided.steps(in.shape(), width);
+        Strided.copy(in.segment(), 0, steps(in.spec()), out);
+    }
+
+    /// Bytes from one element to the next along each axis of the output.
+    private long[] steps(TensorSpec in) {
+        var inSteps = Strided.steps(in.shape(), in.type().bytes());
         var steps = new long[inSteps.length];
         for (int i = 0; i < steps.length; i++) {
-            steps[i] = inSteps[Axes.find(axes.charAt(i), in.spec(), "Transpose")];
+            steps[i] = inSteps[Axes.find(axes.charAt(i), in, "Transpose")];
         }
-        Strided.copy(
-                in.segment(),
-                0,
-                steps,
-                out.segment(),
-                0,
-                Strided.steps(out.shape(), width),
-                out.shape().extents(),
-                width);
+        return steps;
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Strided.kernel();
+    }
+
+    @Override
+    public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        return Strided.describe(in, 0, steps(in.spec()), out, descriptor);
     }
 }

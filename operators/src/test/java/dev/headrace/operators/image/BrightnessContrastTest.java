@@ -16,15 +16,15 @@ import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.operators.tensor.Cast;
 import dev.headrace.testkit.Absorption;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class BrightnessContrastTest implements OperatorContract {
+class BrightnessContrastTest implements CudaContract {
     private static final TensorValue IMAGE = uint8("HWC", shape(2, 2, 1), 0, 100, 128, 255);
 
     @Override

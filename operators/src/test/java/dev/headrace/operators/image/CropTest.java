@@ -12,13 +12,13 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class CropTest implements OperatorContract {
+class CropTest implements CudaContract {
     @Override
     public List<Case> cases() {
         var cases =

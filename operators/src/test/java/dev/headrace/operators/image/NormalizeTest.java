@@ -19,8 +19,8 @@ import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import dev.headrace.testkit.Trial;
 import java.util.List;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class NormalizeTest implements OperatorContract {
+class NormalizeTest implements CudaContract {
     private static final Normalize TWO = Normalize.by(List.of(10.0, 20.0), List.of(2.0, 4.0));
     private static final TensorValue IMAGE = uint8("HWC", shape(1, 3, 2), 10, 20, 12, 24, 8, 255);
 

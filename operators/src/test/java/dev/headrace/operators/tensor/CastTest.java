@@ -22,16 +22,16 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.operators.Seeds;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Trial;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class CastTest implements OperatorContract {
+class CastTest implements CudaContract {
     private static final double INFINITY = Double.POSITIVE_INFINITY;
 
     private static TensorValue uint64(long... elements) {

@@ -6,11 +6,11 @@ import static dev.headrace.testkit.Tensors.shape;
 import static dev.headrace.testkit.Tensors.uint8;
 
 import dev.headrace.engine.data.ElementType;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import java.util.List;
 
-class CopyTest implements OperatorContract {
+class CopyTest implements CudaContract {
     @Override
     public List<Case> cases() {
         return List.of(

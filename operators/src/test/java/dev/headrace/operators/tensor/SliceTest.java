@@ -15,13 +15,13 @@ import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class SliceTest implements OperatorContract {
+class SliceTest implements CudaContract {
     private static final TensorValue GRID =
             uint8("HW", shape(3, 4), 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12);
 

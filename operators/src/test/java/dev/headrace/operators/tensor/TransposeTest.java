@@ -12,15 +12,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import dev.headrace.testkit.Trial;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class TransposeTest implements OperatorContract {
+class TransposeTest implements CudaContract {
     @Override
     public List<Case> cases() {
         return List.of(

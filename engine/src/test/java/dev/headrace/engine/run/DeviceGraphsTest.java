@@ -1,0 +1,135 @@
+package dev.headrace.engine.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
+
+import dev.headrace.engine.device.Device;
+import dev.headrace.engine.device.Simulation;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.operator.Transfer;
+import dev.headrace.engine.run.OnDevice.Combine;
+import dev.headrace.engine.run.OnDevice.Extent;
+import dev.headrace.engine.run.OnDevice.Spread;
+import dev.headrace.engine.run.OnDevice.Total;
+import dev.headrace.engine.run.Trial.Counter;
+import dev.headrace.engine.run.Trial.Sketch;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.engine.spec.StreamPolicy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Random graphs over the host and two simulated devices; the number of a graph is its seed.
+@Timeout(value = 600, threadMode = SEPARATE_THREAD)
+class DeviceGraphsTest extends OnSimulation {
+    private static final int GRAPHS = Boolean.getBoolean("headrace.test.long") ? 3_000 : 500;
+
+    /// A graph, being written.
+    private static final class Written {
+        private final SplittableRandom random;
+        private final Sketch graph = Trial.graph();
+        private final List<String> vectors = new ArrayList<>();
+        private final List<String> numbers = new ArrayList<>();
+        private int count;
+
+        Written(long seed) {
+            random = new SplittableRandom(seed);
+            graph.node("source", new Counter(6 + random.nextInt(6), true));
+            graph.node("spread", new Spread(random.nextBoolean()), "source");
+            vectors.add("spread");
+            numbers.add("source");
+            for (int nodes = 1 + random.nextInt(9); nodes > 0; nodes--) {
+                add();
+            }
+            for (var vector : vectors.subList(Math.max(0, vectors.size() - 3), vectors.size())) {
+                graph.node("out" + vector, new Transfer(), vector).on(Device.HOST);
+                graph.output(vector, "out" + vector);
+            }
+            graph.node("outnumber", new Transfer(), numbers.getLast()).on(Device.HOST);
+            graph.output("number", "outnumber");
+        }
+
+        private void add() {
+            var name = "n" + count++;
+            switch (random.nextInt(9)) {
+                case 0 -> {
+                    graph.node(name, new Total(false), any(vectors)).on(Device.HOST);
+                    numbers.add(name);
+                }
+                case 1 -> {
+                    graph.node(name, new Extent(), any(vectors)).on(Device.HOST);
+                    numbers.add(name);
+                }
+                case 2 -> {
+                    graph.node(name, new Transfer(), any(vectors)).on(anywhere());
+                    vectors.add(name);
+                }
+                case 8 -> {
+                    graph.node(name, new OnDevice.First(), any(vectors)).on(anywhere());
+                    numbers.add(name);
+                }
+                case 3 -> {
+                    var operator = new Combine(1, new Input(2), 0);
+                    graph.node(name, operator, any(vectors), any(vectors), any(numbers));
+                    graph.on(anywhere());
+                    vectors.add(name);
+                }
+                default -> {
+                    double noise = random.nextInt(3) == 0 ? 0.5 : 0;
+                    var operator = new Combine(random.nextInt(3), Argument.of(count), noise);
+                    if (random.nextBoolean()) {
+                        graph.node(name, operator, any(vectors));
+                    } else {
+                        graph.node(name, operator, any(vectors), any(vectors));
+                    }
+                    graph.on(anywhere());
+                    vectors.add(name);
+                }
+            }
+        }
+
+        private Device anywhere() {
+            int number = random.nextInt(5);
+            return number == 4 ? Device.HOST : Device.gpu(number % 2);
+        }
+
+        private String any(List<String> values) {
+            int back = Math.min(random.nextInt(values.size()), random.nextInt(values.size()));
+            return values.get(values.size() - 1 - back);
+        }
+    }
+
+    private static Options options(long seed) {
+        var policies = StreamPolicy.values();
+        var options =
+                Options.batchSize(1 + (int) (seed % 5))
+                        .threads(1 + (int) (seed % 3))
+                        .seed(seed)
+                        .prefetch(1 + (int) (seed % 4))
+                        .streams(policies[(int) (seed % policies.length)]);
+        return seed % 10 == 0 ? options.withChecks() : options;
+    }
+
+    @Test
+    void allGiveWhatTheHostGivesWithoutARace() {
+        long waits = 0;
+        for (long seed = 0; seed < GRAPHS; seed++) {
+            Simulation.reset();
+            Simulation.devices(2);
+            Simulation.delay(seed, seed % 4 == 0 ? 60 : 0);
+            try {
+                assertAsOnTheHost(new Written(seed).graph, options(seed));
+                assertNothingIsLeft("");
+            } catch (RuntimeException | AssertionError failure) {
+                throw new AssertionError("graph " + seed, failure);
+            }
+            waits += Simulation.calls("cuStreamWaitEvent");
+        }
+        assertTrue(waits > 10L * GRAPHS, waits + " waits");
+        assertEquals(List.of(), Simulation.reports());
+    }
+}

@@ -1,0 +1,119 @@
+package dev.headrace.operators;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import com.google.common.collect.ImmutableList;
+import com.google.common.collect.ImmutableMap;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.device.Device;
+import dev.headrace.engine.device.Simulation;
+import dev.headrace.engine.operator.Operator;
+import dev.headrace.engine.operator.Transfer;
+import dev.headrace.engine.plan.Plan;
+import dev.headrace.engine.run.Pipeline;
+import dev.headrace.engine.spec.GraphSpec;
+import dev.headrace.engine.spec.NodeSpec;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.engine.spec.Wire;
+import dev.headrace.testkit.Case;
+import dev.headrace.testkit.Compare;
+import dev.headrace.testkit.OperatorContract;
+import dev.headrace.testkit.Trial;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/// What an operator that runs on devices must hold besides: it computes there what it computes on
+/// the host. Tried on the simulated driver, with the kernel compiled for the host.
+public interface CudaContract extends OperatorContract {
+    /// One test a case: what is expected on the host is expected on a device.
+    @TestFactory
+    default Stream<DynamicTest> givesTheSameOnADevice() {
+        return cases().stream()
+                .map(each -> dynamicTest(each.name() + ", on a device", () -> holds(each)));
+    }
+
+    private static void holds(Case each) {
+        var outputs = onDevice(each.operator(), each.inputs());
+        for (int output = 0; output < outputs.size(); output++) {
+            for (int sample = 0; sample < each.outputs().size(); sample++) {
+                var where = each.name() + ": output " + output + " of sample " + sample + " ";
+                Compare.difference(
+                                outputs.get(output).get(sample),
+                                each.outputs().get(sample).get(output),
+                                each.tolerance())
+                        .ifPresent(difference -> fail(where + difference));
+            }
+        }
+    }
+
+    /// What an operator gives on a device, by output and sample.
+    ///
+    /// @param samples each a list of inputs, data inputs first
+    static List<List<TensorValue>> onDevice(
+            Operator operator, List<? extends List<TensorValue>> samples) {
+        Kernels.build();
+        Simulation.begin();
+        var results = run(onDevice(Trial.of(operator, samples).graph()));
+        assertEquals(List.of(), Simulation.reports());
+        for (var kind : Simulation.KINDS) {
+            assertEquals(0, Simulation.live(kind), kind);
+        }
+        return results;
+    }
+
+    /// The graph of a trial with its subject on a device, and what that gives on the host.
+    private static GraphSpec onDevice(GraphSpec graph) {
+        var nodes = ImmutableList.<NodeSpec>builder();
+        var outputs = ImmutableMap.<String, Wire>builder();
+        for (var node : graph.nodes()) {
+            if (!node.name().equals("subject")) {
+                nodes.add(node);
+                continue;
+            }
+            nodes.add(on(Device.gpu(0), node));
+            for (int output = 0; output < node.operator().outputs().size(); output++) {
+                var name = "output" + output;
+                var down = NodeSpec.of(name, new Transfer(), new Wire.Output("subject", output));
+                nodes.add(on(Device.HOST, down));
+                outputs.put(name, new Wire.Output(name, 0));
+            }
+        }
+        return new GraphSpec(graph.name(), nodes.build(), outputs.buildOrThrow());
+    }
+
+    private static NodeSpec on(Device device, NodeSpec node) {
+        return new NodeSpec(
+                node.name(),
+                node.named(),
+                node.operator(),
+                node.inputs(),
+                node.dataInputs(),
+                Optional.of(device),
+                node.preserve(),
+                node.peek(),
+                node.seed(),
+                node.origin());
+    }
+
+    private static List<List<TensorValue>> run(GraphSpec graph) {
+        var results = new ArrayList<List<TensorValue>>();
+        graph.outputs().forEach((name, wire) -> results.add(new ArrayList<>()));
+        try (var pipeline = Pipeline.of(Plan.of(graph, Options.batchSize(4).threads(2)))) {
+            for (var batch : pipeline.epoch()) {
+                for (int output = 0; output < results.size(); output++) {
+                    var list = batch.get("output" + output);
+                    for (int sample = 0; sample < list.size(); sample++) {
+                        results.get(output).add(TensorValue.copyOf(list.get(sample)));
+                    }
+                }
+            }
+        }
+        return results;
+    }
+}

@@ -1,0 +1,229 @@
+package dev.headrace.operators;
+
+import static dev.headrace.engine.data.ElementType.FLOAT16;
+import static dev.headrace.engine.data.ElementType.FLOAT32;
+import static dev.headrace.engine.data.ElementType.INT64;
+import static dev.headrace.engine.data.ElementType.UINT64;
+import static dev.headrace.engine.data.ElementType.UINT8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.Shape;
+import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.Input;
+import dev.headrace.engine.operator.Operator;
+import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.image.BrightnessContrast;
+import dev.headrace.operators.image.Crop;
+import dev.headrace.operators.image.Flip;
+import dev.headrace.operators.image.Normalize;
+import dev.headrace.operators.tensor.Cast;
+import dev.headrace.operators.tensor.Slice;
+import dev.headrace.operators.tensor.Transpose;
+import dev.headrace.testkit.Trial;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What operators give on a device, on the simulated driver, beside what they give on the host: the
+/// same bytes, on random inputs.
+class DeviceTwinTest {
+    private static void assertSame(
+            String what, Operator operator, List<? extends List<TensorValue>> samples) {
+        var here =
+                Trial.of(operator, samples)
+                        .run(Options.batchSize(4).threads(1))
+                        .subList(0, operator.outputs().size());
+        assertEquals(here, CudaContract.onDevice(operator, samples), what);
+    }
+
+    private static final double[] SPECIAL = {
+        0,
+        -0.0,
+        0.5,
+        1.5,
+        2.5,
+        -0.5,
+        127,
+        127.5,
+        128,
+        -128.5,
+        -129,
+        255,
+        255.5,
+        256,
+        32767.5,
+        65504,
+        65519.99,
+        65520,
+        65535.5,
+        1e-8,
+        5.9e-8,
+        6.1e-5,
+        -3e-8,
+        2147483647.0,
+        -2147483648.5,
+        4294967295.5,
+        0x1p62,
+        0x1p63,
+        -0x1p63,
+        0x1p64,
+        1e30,
+        -1e30,
+        1e300,
+        3.4028236e38,
+        1e-45,
+        Double.NaN,
+        Double.POSITIVE_INFINITY,
+        Double.NEGATIVE_INFINITY
+    };
+
+    /// Special numbers and random ones of all sizes, as a type has them.
+    private static TensorValue numbers(ElementType type, Random random) {
+        var numbers = new double[SPECIAL.length + 200];
+        System.arraycopy(SPECIAL, 0, numbers, 0, SPECIAL.length);
+        for (int i = SPECIAL.length; i < numbers.length; i++) {
+            numbers[i] = random.nextGaussian() * Math.scalb(1.0, random.nextInt(80) - 30);
+        }
+        if (type == INT64 || type == UINT64) {
+            var bytes = new byte[8 * numbers.length];
+            random.nextBytes(bytes);
+            return TensorValue.of(TensorSpec.of(type, "", numbers.length), bytes);
+        }
+        return TensorValue.of(TensorSpec.of(type, "", numbers.length), numbers);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void casts(ElementType from) {
+        var random = Seeds.random(from.ordinal());
+        for (var to : ElementType.values()) {
+            var samples = List.of(List.of(numbers(from, random)), List.of(numbers(from, random)));
+            assertSame(from + " to " + to, Cast.to(to), samples);
+        }
+    }
+
+    private static TensorValue image(ElementType type, int channels, Random random) {
+        var shape = Shape.of(1 + random.nextInt(9), 1 + random.nextInt(9), channels);
+        var numbers = new double[(int) shape.volume()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = random.nextDouble() * 256;
+        }
+        return TensorValue.of(new TensorSpec(type, shape, "HWC"), numbers);
+    }
+
+    private static TensorValue coin(Random random) {
+        return TensorValue.of(random.nextInt(2));
+    }
+
+    @Test
+    void flips() {
+        for (int round = 0; round < 20; round++) {
+            var random = Seeds.random(round);
+            var type = ElementType.values()[random.nextInt(ElementType.values().length)];
+            int channels = 1 + random.nextInt(4);
+            var samples = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 5; sample++) {
+                samples.add(List.of(image(type, channels, random), coin(random), coin(random)));
+            }
+            assertSame("round " + round, new Flip(new Input(1), new Input(2)), samples);
+        }
+    }
+
+    /// A tensor of any bytes of its type, all of them numbers.
+    private static TensorValue any(Random random, long... extents) {
+        var types = Stream.of(ElementType.values()).filter(type -> !type.isFloat()).toList();
+        var type = types.get(random.nextInt(types.size()));
+        var spec = TensorSpec.of(type, "", extents);
+        var bytes = new byte[(int) spec.bytes()];
+        random.nextBytes(bytes);
+        return TensorValue.of(spec, bytes);
+    }
+
+    @Test
+    void transposesAndSlices() {
+        for (int round = 0; round < 30; round++) {
+            var random = Seeds.random(round);
+            var axes = new ArrayList<>(List.of(0, 1, 2, 3));
+            Collections.shuffle(axes, random);
+            long[] extents = random.longs(4, 1, 7).toArray();
+            var operator =
+                    random.nextBoolean()
+                            ? Transpose.axes(axes.stream().mapToInt(Integer::intValue).toArray())
+                            : Slice.along("1", new Input(1), random.nextInt((int) extents[1]))
+                                    .and("3", 0, extents[3] - 1);
+            var start = TensorValue.of(1);
+            assertSame(
+                    "round " + round + " " + operator,
+                    operator,
+                    List.of(
+                            operator instanceof Slice
+                                    ? List.of(any(random, extents), start)
+                                    : List.of(any(random, extents))));
+        }
+    }
+
+    @Test
+    void cropsAndChangesColours() {
+        for (int round = 0; round < 20; round++) {
+            var random = Seeds.random(round);
+            var type = random.nextBoolean() ? UINT8 : FLOAT32;
+            int channels = 1 + random.nextInt(4);
+            var samples = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 5; sample++) {
+                samples.add(
+                        List.of(
+                                image(type, channels, random),
+                                TensorValue.of(random.nextDouble()),
+                                TensorValue.of(random.nextDouble() * 3)));
+            }
+            assertSame(
+                    "crop " + round, Crop.to(1, 1).at(new Input(1), new Input(1)), firsts(samples));
+            assertSame(
+                    "colours " + round, BrightnessContrast.by(new Input(1), new Input(2)), samples);
+        }
+    }
+
+    private static List<List<TensorValue>> firsts(List<List<TensorValue>> samples) {
+        return samples.stream().map(sample -> sample.subList(0, 2)).toList();
+    }
+
+    @Test
+    void normalizes() {
+        for (int round = 0; round < 30; round++) {
+            var random = Seeds.random(round);
+            int channels = 1 + random.nextInt(4);
+            int means = random.nextBoolean() ? 1 : channels;
+            var mean = random.doubles(means, 0, 255).boxed().toList();
+            var std = random.doubles(means, 1, 99).boxed().toList();
+            var operator =
+                    Normalize.by(mean, std)
+                            .scale(random.nextDouble() * 3)
+                            .layout(random.nextBoolean() ? "CHW" : "HWC")
+                            .type(random.nextBoolean() ? FLOAT16 : FLOAT32)
+                            .mirror(new Input(1));
+            var type = random.nextBoolean() ? UINT8 : FLOAT32;
+            var samples = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 5; sample++) {
+                samples.add(List.of(image(type, channels, random), coin(random)));
+            }
+            assertSame("round " + round, operator, samples);
+        }
+    }
+
+    @Test
+    void refusesMoreMeansThanADeviceTakes() {
+        var many = Normalize.by(Collections.nCopies(17, 1.0), Collections.nCopies(17, 1.0));
+        var samples = List.of(List.of(image(UINT8, 17, Seeds.random(0))));
+        var failure = assertThrows(BadSample.class, () -> CudaContract.onDevice(many, samples));
+        assertEquals("Normalize takes at most 16 means on a device, got 17", failure.what());
+    }
+}
