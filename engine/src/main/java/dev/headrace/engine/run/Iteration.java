@@ -147,6 +147,11 @@ final class Iteration {
         return cancelled;
     }
 
+    /// Whether nothing of it is left to be computed: its steps are done, or it was given up.
+    boolean isOver() {
+        return cancelled || stepsLeft.get() == 0;
+    }
+
     /// Whether a unit of work has become pointless: the iteration was given up, or has failed
     /// before this place. What comes before the failure still runs, so that the first failure is
     /// found.

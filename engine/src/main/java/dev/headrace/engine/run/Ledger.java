@@ -131,20 +131,23 @@ final class Ledger {
     /// A sample was skipped or replaced.
     ///
     /// @return how many there were in all
-    synchronized long recovered(Iteration.Recovered sample) {
-        if (badSamples.size() < Report.MOST_LISTED) {
-            badSamples.add(
-                    new Report.BadSampleRow(
-                            new SampleId(sample.epoch(), sample.position(), sample.attempt()),
-                            sample.reason().getMessage(),
-                            replacement(sample)));
+    long recovered(Iteration.Recovered sample) {
+        var row = // without the lock: a source may take its time to name a sample
+                new Report.BadSampleRow(
+                        new SampleId(sample.epoch(), sample.position(), sample.attempt()),
+                        sample.reason().getMessage(),
+                        replacement(sample));
+        synchronized (this) {
+            if (badSamples.size() < Report.MOST_LISTED) {
+                badSamples.add(row);
+            }
+            return ++badSampleCount;
         }
-        return ++badSampleCount;
     }
 
     private Optional<String> replacement(Iteration.Recovered sample) {
         return resources.plan.options().badSamples() instanceof BadSamples.Skip
-                ? resources.sources.name(
+                ? resources.locator.nameOf(
                         sample.node(), sample.epoch(), sample.position(), sample.attempt() + 1)
                 : Optional.empty();
     }

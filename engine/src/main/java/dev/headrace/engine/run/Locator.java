@@ -82,10 +82,11 @@ final class Locator {
         return located;
     }
 
-    private Optional<String> nameOf(PlannedNode node, long epoch, long position, int attempt) {
+    /// What a sample is called; empty where its source fails to say.
+    Optional<String> nameOf(PlannedNode node, long epoch, long position, int attempt) {
         try {
             return sources.name(node, epoch, position, attempt);
-        } catch (RuntimeException unknown) { // a source that fails to name its sample
+        } catch (Throwable unknown) { // of the user's own code
             return Optional.empty();
         }
     }

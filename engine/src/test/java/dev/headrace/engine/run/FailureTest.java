@@ -337,6 +337,43 @@ class FailureTest {
     }
 
     @Test
+    void samplesThatTheirSourceCannotNameAreSkippedAllTheSame() {
+        var graph =
+                Trial.graph()
+                        .node("nameless", new Nameless())
+                        .node("fail", new FailOn(number -> number == 2), "nameless")
+                        .output("number", "fail");
+        var pipeline = graph.build(options(1, 1).badSamples(BadSamples.skip(100)));
+        try (pipeline) {
+            assertEquals(4, pipeline.next().size());
+            var bad = pipeline.report().badSamples().getFirst();
+            assertEquals(2, bad.id().position());
+            assertEquals(Optional.empty(), bad.replacement());
+        }
+        assertNothingLent(pipeline);
+    }
+
+    /// A source that fails to name its samples.
+    private record Nameless() implements IndexedSource<Nameless.Open> {
+        record Open(long size) implements IndexedSource.Dataset {
+            @Override
+            public String name(long index) {
+                throw new AssertionError("no name");
+            }
+        }
+
+        @Override
+        public Open open() {
+            return new Open(12);
+        }
+
+        @Override
+        public void read(Open dataset, long index, Outputs out, SampleContext context) {
+            out.make(0, Trial.NUMBER).int64(0, index);
+        }
+    }
+
+    @Test
     void aSourceThatIsAllBadEndsWithAFailure() {
         var graph = failing(number -> true);
         try (var pipeline =

@@ -1,7 +1,9 @@
 package dev.headrace.engine.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.IndexedSource;
@@ -12,10 +14,14 @@ import dev.headrace.engine.spec.Options;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,15 +72,26 @@ class SourcesTest {
 
     @ParameterizedTest
     @CsvSource({"0,1", "1,3"})
-    void samplesAreAnnouncedInTheOrderOfTheirIterationAndNoOthers(int shard, int shards)
-            throws InterruptedException {
+    void samplesAreAnnouncedInTheOrderOfTheirIterationAndNoOthers(int shard, int shards) {
         var told = new LinkedBlockingQueue<Long>();
-        var graph = Trial.graph().node("far", new Far(50, told::add)).output("number", "far");
+        var announced = new ConcurrentHashMap<Long, Semaphore>();
+        LongFunction<Semaphore> of =
+                index -> announced.computeIfAbsent(index, _ -> new Semaphore(0));
+        var far =
+                new Far(
+                        50,
+                        () -> true,
+                        index -> {
+                            told.add(index);
+                            of.apply(index).release();
+                        },
+                        index -> assertTrue(of.apply(index).tryAcquire(1, TimeUnit.MINUTES)));
+        var graph = Trial.graph().node("far", far).output("number", "far");
         var options = Options.batchSize(4).threads(2).prefetch(1).shard(shard, shards);
         try (var pipeline = graph.build(options)) {
             for (var batch : pipeline.epochs(2)) {
                 for (long number : Trial.numbers(batch, "number")) {
-                    assertEquals(number, told.poll(1, TimeUnit.MINUTES));
+                    assertEquals(number, told.poll());
                 }
             }
         }
@@ -83,40 +100,112 @@ class SourcesTest {
 
     @Test
     void whatFailsToBeAnnouncedIsReadAllTheSame() {
-        var graph =
-                Trial.graph()
-                        .node(
-                                "far",
-                                new Far(
-                                        9,
-                                        index -> {
-                                            throw new IllegalStateException("too far");
-                                        }))
-                        .output("number", "far");
+        Waits fails =
+                index -> {
+                    throw new AssertionError("too far");
+                };
+        readsAll(new Far(9, () -> true, fails, index -> {}));
+    }
+
+    @Test
+    void whereASourceFailsToSayWhetherItReadsAheadItIsReadAllTheSame() {
+        BooleanSupplier fails =
+                () -> {
+                    throw new AssertionError("cannot say");
+                };
+        readsAll(new Far(9, fails, index -> {}, index -> {}));
+    }
+
+    private static void readsAll(Far far) {
+        var graph = Trial.graph().node("far", far).output("number", "far");
         try (var pipeline = graph.build(Options.batchSize(4).threads(2).prefetch(3))) {
-            var seen = new ArrayList<Long>();
-            pipeline.epoch().forEach(batch -> seen.addAll(Trial.numbers(batch, "number")));
-            assertEquals(numbersBelow(9), seen.stream().sorted().toList());
+            for (int epoch = 0; epoch < 3; epoch++) {
+                var seen = new ArrayList<Long>();
+                pipeline.epoch().forEach(batch -> seen.addAll(Trial.numbers(batch, "number")));
+                assertEquals(numbersBelow(9), seen.stream().sorted().toList());
+            }
         }
     }
 
+    @Test
+    void whatWasReadMeanwhileIsNotAnnouncedAnyMore() {
+        var told = new LinkedBlockingQueue<Long>();
+        var begun = new CountDownLatch(1);
+        var goOn = new CountDownLatch(1);
+        var far =
+                new Far(
+                        50,
+                        () -> true,
+                        index -> {
+                            told.add(index);
+                            begun.countDown();
+                            goOn.await();
+                        },
+                        index -> assertTrue(begun.await(1, TimeUnit.MINUTES)));
+        var graph = Trial.graph().node("far", far).output("number", "far");
+        try (var pipeline = graph.build(Options.batchSize(4).threads(2).prefetch(3))) {
+            pipeline.epoch().forEach(batch -> {});
+            assertEquals(1, told.size(), "one thread at a time");
+            goOn.countDown();
+        }
+        assertEquals(1, told.size());
+    }
+
+    @Test
+    void whatIsGivenUpIsNotAnnouncedAnyMore() throws InterruptedException {
+        var told = new LinkedBlockingQueue<Long>();
+        var never = new CountDownLatch(1);
+        var far =
+                new Far(
+                        50,
+                        () -> true,
+                        index -> {
+                            told.add(index);
+                            try {
+                                never.await();
+                            } catch (InterruptedException closed) {
+                                return; // as one that was about to return
+                            }
+                        },
+                        index -> never.await());
+        var graph = Trial.graph().node("far", far).output("number", "far");
+        var pipeline = graph.build(Options.batchSize(4).threads(1).prefetch(1));
+        var consumer =
+                Thread.ofVirtual()
+                        .start(() -> assertThrows(IllegalStateException.class, pipeline::next));
+        var first = told.poll(1, TimeUnit.MINUTES);
+        pipeline.close();
+        consumer.join();
+        assertNotNull(first);
+        assertEquals(List.of(), List.copyOf(told));
+    }
+
+    private interface Waits {
+        void accept(long index) throws InterruptedException;
+    }
+
     /// Shuffled samples that are announced before they are read.
-    private record Far(long samples, LongConsumer told) implements IndexedSource<Far.Open> {
-        record Open(long size, LongConsumer told) implements IndexedSource.Dataset {
+    private record Far(long samples, BooleanSupplier ahead, Waits told, Waits read)
+            implements IndexedSource<Far.Open> {
+        record Open(long size, BooleanSupplier ahead, Waits told) implements IndexedSource.Dataset {
             @Override
             public boolean readsAhead() {
-                return true;
+                return ahead.getAsBoolean();
             }
 
             @Override
             public void readAhead(long index) {
-                told.accept(index);
+                try {
+                    told.accept(index);
+                } catch (InterruptedException closed) {
+                    throw new IllegalStateException(closed);
+                }
             }
         }
 
         @Override
         public Open open() {
-            return new Open(samples, told);
+            return new Open(samples, ahead, told);
         }
 
         @Override
@@ -125,7 +214,9 @@ class SourcesTest {
         }
 
         @Override
-        public void read(Open dataset, long index, Outputs out, SampleContext context) {
+        public void read(Open dataset, long index, Outputs out, SampleContext context)
+                throws InterruptedException {
+            read.accept(index);
             out.make(0, Trial.NUMBER).int64(0, index);
         }
     }

@@ -9,7 +9,9 @@ import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.device.Kernel;
+import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.Constant;
 import dev.headrace.engine.operator.CudaTransform;
 import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.Inputs;
@@ -47,6 +49,31 @@ public record BrightnessContrast(Argument brightness, Argument contrast, double 
         Argument.checked(brightness, FINITE, "brightness");
         Argument.checked(contrast, FINITE, "contrast");
         checkArgument(Double.isFinite(center), "center %s is not finite", center);
+        if (brightness instanceof Constant light && contrast instanceof Constant slope) {
+            for (double each : light.value().numbers()) {
+                for (double other : slope.value().numbers()) {
+                    Change.of(each, other, center, IllegalArgumentException::new);
+                }
+            }
+        }
+    }
+
+    /// What becomes of a number: `in · factor + addend`.
+    private record Change(float factor, float addend) {
+        static Change of(
+                double light,
+                double slope,
+                double center,
+                Function<String, RuntimeException> refusal) {
+            float factor = (float) (light * slope);
+            float addend = (float) (light * (center - slope * center));
+            if (!Float.isFinite(factor) || !Float.isFinite(addend)) {
+                throw refusal.apply(
+                        "brightness %s and contrast %s around %s are in · %s + %s in float32"
+                                .formatted(light, slope, center, factor, addend));
+            }
+            return new Change(factor, addend);
+        }
     }
 
     /// By these, which may be constants or other nodes' values, around an intensity of 128.
@@ -64,7 +91,7 @@ public record BrightnessContrast(Argument brightness, Argument contrast, double 
         return new BrightnessContrast(brightness, contrast, intensity);
     }
 
-    /// @throws dev.headrace.engine.error.BadSample if `in` is not `uint8` or `float32` `HWC`
+    /// @throws BadSample if `in` is not `uint8` or `float32` `HWC`
     @Override
     public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
         TAKES.check(in);
@@ -77,7 +104,7 @@ public record BrightnessContrast(Argument brightness, Argument contrast, double 
         return in.withLayout("HWC").withExtents(in.extent(0), in.extent(1), in.extent(2));
     }
 
-    /// @throws dev.headrace.engine.error.BadSample if an argument is below 0 or not finite
+    /// @throws BadSample if an argument is below 0 or not finite, or the factor or addend is not
     @Override
     public void run(Tensor in, Tensor out, SampleContext context) {
         rows(in, spec -> Rows.filling(out, Resampler.of(context).loops()), context);
@@ -90,25 +117,22 @@ public record BrightnessContrast(Argument brightness, Argument contrast, double 
 
     @Override
     public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
-        var line = line(context);
+        var change = change(context);
         long count = in.shape().volume();
         descriptor
                 .pointer(in)
                 .pointer(out)
                 .int64(count)
                 .int32(in.type() == UINT8 ? 0 : 1)
-                .float32(line.factor())
-                .float32(line.addend());
+                .float32(change.factor)
+                .float32(change.addend);
         return count;
     }
 
-    /// `out = in · factor + addend`.
-    private record Line(float factor, float addend) {}
-
-    private Line line(SampleContext context) {
+    private Change change(SampleContext context) {
         double light = context.number(brightness, FINITE, "brightness");
         double slope = context.number(contrast, FINITE, "contrast");
-        return new Line((float) (light * slope), (float) (light * (center - slope * center)));
+        return Change.of(light, slope, center, BadSample::new);
     }
 
     @Override
@@ -122,13 +146,13 @@ public record BrightnessContrast(Argument brightness, Argument contrast, double 
 
     @Override
     public Rows taking(TensorSpec in, Function<TensorSpec, Rows> target, SampleContext context) {
-        var line = line(context);
+        var change = change(context);
         var spec = outputSpec(in, context);
         int n = Resampler.rowLength(in.shape().extent(1), in.shape().extent(2));
         boolean rounded = in.type() == UINT8;
         var behind = target.apply(spec);
         var loops = Resampler.of(context).loops();
         return new Rows.Changed(
-                row -> loops.scale(row, rounded, line.factor, line.addend, n), behind);
+                row -> loops.scale(row, rounded, change.factor, change.addend, n), behind);
     }
 }

@@ -15,7 +15,7 @@ import java.util.Arrays;
 final class PlainLoops implements Loops {
     private static final int BIAS = 128;
 
-    private byte[] first = {};
+    byte[] first = {};
     private byte[] second = {};
     private float[] channel = {};
 
@@ -47,7 +47,7 @@ final class PlainLoops implements Loops {
     }
 
     private void reserve(int n) {
-        if (first.length < n) {
+        if (!Loops.fits(first.length, n)) {
             first = new byte[n];
             second = new byte[n];
         }

@@ -232,21 +232,26 @@ public final class ImageFiles implements IndexedSource.Dataset {
     ///
     /// @return its descriptor, or -1 where that cannot be done
     int open(long index, SampleContext context) {
+        if (!isOfLinux(index)) {
+            return -1;
+        }
         anyRead = true;
         return open(index, context.keep(LinuxFile.class, LinuxFile::new));
     }
 
+    private boolean isOfLinux(long index) {
+        return folders[label(index)].length > 0;
+    }
+
     private int open(long index, LinuxFile files) {
         int label = label(index);
-        if (folders[label].length == 0) {
-            return -1;
-        }
         int place = (int) (index - starts[label]);
         var its = names[label];
         return files.open(folders[label], its.text, its.start(place), its.ends[place]);
     }
 
-    /// Where only labels are read, there are no files to read ahead.
+    /// Where only labels are read, there are no files to read ahead; nor is that known before one
+    /// was read.
     @Override
     public boolean readsAhead() {
         return anyRead && ahead.isDue();
@@ -255,7 +260,9 @@ public final class ImageFiles implements IndexedSource.Dataset {
     /// Has a file read into the system's cache, if it is not there yet.
     @Override
     public void readAhead(long index) {
-        ahead.look(files -> open(index, files));
+        if (isOfLinux(index)) {
+            ahead.look(files -> open(index, files));
+        }
     }
 
     /// The class of a file, from 0.

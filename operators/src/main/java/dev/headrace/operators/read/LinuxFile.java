@@ -18,6 +18,7 @@ import java.util.Optional;
 /// The constants are those of the kernel's headers, the same on every processor that Java is on.
 final class LinuxFile {
     private static final int READ_ONLY = 0; // O_RDONLY
+    private static final int NO_BLOCK = 0x800; // O_NONBLOCK
     private static final int CLOSE_ON_EXEC = 0x80000; // O_CLOEXEC
     private static final int FROM_END = 2; // SEEK_END
     private static final int WILL_NEED = 3; // POSIX_FADV_WILLNEED
@@ -73,7 +74,7 @@ final class LinuxFile {
                 .map(address -> linker.downcallHandle(address, descriptor, options));
     }
 
-    /// Opens a file.
+    /// Opens a file, without waiting for somebody to write where it has become a pipe.
     ///
     /// @param folder its folder's path, with the slash at its end
     /// @param names holds its name, from one place to before another
@@ -87,7 +88,7 @@ final class LinuxFile {
         MemorySegment.copy(names, from, path, JAVA_BYTE, folder.length, to - from);
         path.set(JAVA_BYTE, bytes, (byte) 0);
         try {
-            return (int) OPEN.invokeExact(path.address(), READ_ONLY | CLOSE_ON_EXEC);
+            return (int) OPEN.invokeExact(path.address(), READ_ONLY | NO_BLOCK | CLOSE_ON_EXEC);
         } catch (Throwable impossible) {
             throw notCalled("open", impossible);
         }

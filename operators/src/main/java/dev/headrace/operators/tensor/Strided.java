@@ -81,6 +81,9 @@ public final class Strided {
     /// @param from memory that holds it
     /// @param start of its first element in `from`, in bytes
     /// @param fromSteps bytes from one element to the next, along each axis; also 0 or negative
+    /// @throws IllegalArgumentException if `from` is on the heap, or was closed
+    /// @throws IndexOutOfBoundsException if it does not hold all
+    /// @throws ArithmeticException if the places are beyond any memory
     public static void copy(MemorySegment from, long start, long[] fromSteps, Tensor to) {
         int width = to.type().bytes();
         var toSteps = steps(to.shape(), width);
@@ -130,14 +133,16 @@ public final class Strided {
 
     private static void check(
             MemorySegment memory, long start, long[] steps, long[] extents, int width) {
+        checkArgument(memory.isNative(), "memory on the heap has no address");
+        checkArgument(memory.scope().isAlive(), "the memory was closed");
         long first = start;
         long last = start;
         for (int axis = 0; axis < extents.length; axis++) {
-            long way = steps[axis] * (extents[axis] - 1);
-            first += Math.min(0, way);
-            last += Math.max(0, way);
+            long way = Math.multiplyExact(steps[axis], extents[axis] - 1);
+            first = Math.addExact(first, Math.min(0, way));
+            last = Math.addExact(last, Math.max(0, way));
         }
-        Objects.checkFromToIndex(first, last + width, memory.byteSize());
+        Objects.checkFromToIndex(first, Math.addExact(last, width), memory.byteSize());
     }
 
     /// Makes one axis of those that are passed through in one go, and leaves out those of one

@@ -129,6 +129,17 @@ class BrightnessContrastTest implements CudaContract {
                         ImmutableList.of(IMAGE, scalar(FLOAT32, 1), scalar(FLOAT32, Double.NaN)),
                         "contrast NaN is not in [0.0..Infinity)"),
                 new Refusal(
+                        "more than a float32 holds",
+                        () -> BrightnessContrast.by(1e30, 1e30),
+                        "brightness 1.0E30 and contrast 1.0E30 around 128.0 are in · Infinity +"
+                                + " -Infinity in float32"),
+                new Refusal(
+                        "more than a float32 holds, of other nodes",
+                        () -> BrightnessContrast.by(new Input(1), Argument.of(2)).center(1e38),
+                        ImmutableList.of(IMAGE, scalar(FLOAT32, 4)),
+                        "brightness 4.0 and contrast 2.0 around 1.0E38 are in · 8.0 + -Infinity in"
+                                + " float32"),
+                new Refusal(
                         "a center that is not finite",
                         () -> BrightnessContrast.by(1, 1).center(Double.NaN),
                         "center NaN is not finite"),

@@ -147,6 +147,19 @@ class LoopsTest {
     }
 
     @Test
+    void theMemoryOfAHugeRowIsGivenBackOnceOthersNeedLess() {
+        var loops = new PlainLoops();
+        int huge = 2 * Loops.LONG_ROW;
+        try (var arena = Arena.ofConfined()) {
+            var in = arena.allocate(huge);
+            loops.widen(in, 0, Loops.atLeast(new float[0], huge), huge);
+            assertTrue(loops.first.length >= huge, loops.first.length + " bytes");
+            loops.widen(in, 0, Loops.atLeast(new float[0], 8), 8);
+            assertTrue(loops.first.length < 1000, loops.first.length + " bytes");
+        }
+    }
+
+    @Test
     void bothNormalizeAlike() {
         sameRows(
                 round -> {

@@ -62,6 +62,15 @@ class LinuxFileTest {
 
     @Test
     void otherProgramsDoNotInheritIt() throws IOException {
+        assertEquals(02000000, flags() & 02000000);
+    }
+
+    @Test
+    void whereItHasBecomeAPipeNobodyWaits() throws IOException {
+        assertEquals(04000, flags() & 04000);
+    }
+
+    private int flags() throws IOException {
         Files.write(folder.resolve("name"), new byte[] {1});
         int descriptor = open("name");
         var flags =
@@ -70,7 +79,6 @@ class LinuxFileTest {
                         .findFirst()
                         .orElseThrow();
         LinuxFile.close(descriptor);
-        int octal = Integer.parseInt(flags.substring(6).strip(), 8);
-        assertEquals(02000000, octal & 02000000);
+        return Integer.parseInt(flags.substring(6).strip(), 8);
     }
 }

@@ -3,12 +3,14 @@ package dev.headrace.operators.tensor;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.headrace.operators.ChildJvm;
 import dev.headrace.operators.Seeds;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -131,6 +133,45 @@ class StridedTest {
     private static void copy(MemorySegment from, long start, long step, MemorySegment to) {
         long[] extents = {4};
         Strided.copy(from, start, new long[] {step}, to, 0, new long[] {2}, extents, 2);
+    }
+
+    /// In a JVM of its own, which ends if it is not refused.
+    static final class Careless {
+        public static void main(String[] arguments) {
+            var memory = Arena.ofAuto().allocate(16);
+            var heap = MemorySegment.ofArray(new byte[16]);
+            assertThrows(IllegalArgumentException.class, () -> copy(heap, 0, 2, memory));
+            assertThrows(IllegalArgumentException.class, () -> copy(memory, 0, 2, heap));
+            MemorySegment closed;
+            try (var arena = Arena.ofConfined()) {
+                closed = arena.allocate(1 << 20);
+            }
+            assertThrows(IllegalArgumentException.class, () -> copy(closed, 0, 2, memory));
+            assertThrows(ArithmeticException.class, () -> copy(memory, 0, 1L << 62, memory));
+            assertThrows(
+                    ArithmeticException.class, () -> copy(memory, Long.MAX_VALUE - 5, 2, memory));
+            long[] extents = {5}; // 4 steps are 2^64 bytes
+            assertThrows(
+                    ArithmeticException.class,
+                    () ->
+                            Strided.copy(
+                                    memory,
+                                    0,
+                                    new long[] {1L << 62},
+                                    memory,
+                                    0,
+                                    new long[] {2},
+                                    extents,
+                                    2));
+            System.out.println("all refused");
+        }
+    }
+
+    @Test
+    void refusesMemoryWithoutAnAddressAndPlacesBeyondAnyMemory() throws Exception {
+        var flags = List.of("-XX:-CreateCoredumpOnCrash", "-XX:ErrorFile=/dev/null");
+        var ended = ChildJvm.of(Careless.class).flags(flags.toArray(String[]::new)).run();
+        assertEquals("all refused\n", ended.out(), ended::toString);
     }
 
     @Test
