@@ -24,7 +24,7 @@ final class Iteration {
 
     /// A sample that was skipped or replaced.
     ///
-    /// @param node that failed, or was fused into the one that did
+    /// @param node that failed, or that the one that did was fused into
     record Recovered(long epoch, long position, int attempt, PlannedNode node, BadSample reason) {}
 
     final Resources resources;

@@ -124,7 +124,8 @@ class ReadAheadTest {
         var drops = "oflag=nocache conv=notrunc,fdatasync count=0 status=none";
         var command = new ArrayList<>(List.of("dd", "if=/dev/null", "of=" + file));
         command.addAll(List.of(drops.split(" ")));
-        assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+        assumeTrue(new ProcessBuilder(command).start().waitFor() == 0, "another dd");
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/fincore")), "no fincore");
         assumeTrue(pagesInMemory(file) == 0, "this file system keeps what is written");
         look("class/large", 1);
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
