@@ -7,7 +7,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// A queue of work for one device, done in order, beside what other streams do. All methods but
-/// [#synchronize] only queue; where they throw, nothing was queued.
+/// [#synchronize] and [#awaitEnd] only queue; where they throw, nothing was queued.
 ///
 /// Addresses are trusted: the memory lives, and nothing else writes it, until the work is done.
 /// For one thread at a time; [#synchronize] and closing may come from another.
@@ -144,6 +144,15 @@ public final class GpuStream extends Owned {
     public void synchronize() {
         use();
         Driver.streamSynchronize(handle);
+    }
+
+    /// Waits until nothing that was queued so far runs any more, whatever became of it.
+    public void awaitEnd() {
+        try {
+            synchronize();
+        } catch (DriverFailure over) {
+            // the device is lost, or has told what failed before: nothing runs there any more
+        }
     }
 
     /// Work that is queued is done all the same.

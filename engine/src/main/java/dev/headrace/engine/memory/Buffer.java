@@ -153,9 +153,7 @@ public final class Buffer extends Storage implements AutoCloseable {
         try {
             mark.await();
         } catch (DriverFailure failure) { // whoever waits for the work is told
-            if (!failure.lost()) {
-                GpuContext.onSystemThread(mark.stream()::synchronize);
-            }
+            GpuContext.onSystemThread(mark.stream()::awaitEnd);
         }
     }
 

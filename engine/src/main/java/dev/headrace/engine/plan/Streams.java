@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.toCollection;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.operator.Transfer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -129,14 +130,15 @@ final class Streams implements Pass {
 
     private static List<Draft.Group> groups(
             List<Integer> work, List<Integer> numbers, Draft draft) {
-        return work.stream().map(each -> draft.groups.get(numbers.indexOf(each))).toList();
+        return work.stream()
+                .map(each -> draft.groups.get(Collections.binarySearch(numbers, each)))
+                .toList();
     }
 
     /// The groups whose data it reads.
     ///
     /// @param there whether what it reads on a device, or else on the host: a launch reads there
-    /// all
-    ///     but its arguments, others nothing
+    ///     all but its arguments, others nothing
     private static Set<Integer> reads(Draft.Group group, boolean there) {
         Set<Integer> reads = new TreeSet<>();
         for (var node : group.nodes) {

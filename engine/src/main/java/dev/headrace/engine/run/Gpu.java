@@ -3,7 +3,6 @@ package dev.headrace.engine.run;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.device.Device;
-import dev.headrace.engine.device.DriverFailure;
 import dev.headrace.engine.device.GpuContext;
 import dev.headrace.engine.device.GpuFunctions;
 import dev.headrace.engine.device.GpuStream;
@@ -95,18 +94,10 @@ final class Gpu {
     /// Gives back what nobody holds, once nothing runs that may use it.
     void giveBack() {
         for (var stream : streams) {
-            GpuContext.onSystemThread(() -> awaitEnd(stream));
+            GpuContext.onSystemThread(stream::awaitEnd);
         }
         Closing.all(held);
         held.clear();
         pool.close();
-    }
-
-    private static void awaitEnd(GpuStream stream) {
-        try {
-            stream.synchronize();
-        } catch (DriverFailure over) {
-            // the device is lost, or has told what failed before: nothing runs there any more
-        }
     }
 }

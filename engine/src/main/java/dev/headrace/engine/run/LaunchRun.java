@@ -108,17 +108,9 @@ final class LaunchRun {
         try {
             finish(stream.mark());
         } catch (DriverFailure second) {
-            awaitEnd();
+            stream.awaitEnd();
         }
         made.forEach(SlotList::release);
-    }
-
-    private void awaitEnd() {
-        try {
-            stream.synchronize();
-        } catch (DriverFailure over) {
-            // the device is lost, or has told what failed before: nothing runs there any more
-        }
     }
 
     private void publish() {

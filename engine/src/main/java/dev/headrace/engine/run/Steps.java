@@ -235,23 +235,15 @@ final class Steps {
                         .map(DriverFailure.class::cast)
                         .findFirst();
         boolean lost = driver.isPresent() && driver.get().lost();
+        var usable =
+                lost
+                        ? "%s is lost to this process, and %s with it"
+                                .formatted(step.device(), resources.name())
+                        : "the next batch can be asked for";
         var told =
-                driver.<Throwable>map(
-                                each ->
-                                        new BadBatch(
-                                                "%s; %s"
-                                                        .formatted(
-                                                                each.getMessage(),
-                                                                lost
-                                                                        ? "%s is lost to this process, and %s with it"
-                                                                                .formatted(
-                                                                                        step
-                                                                                                .device(),
-                                                                                        resources
-                                                                                                .name())
-                                                                        : "the next batch can be asked for"),
-                                                each))
-                        .orElse(failure);
+                driver.isPresent()
+                        ? new BadBatch(driver.get().getMessage() + "; " + usable, driver.get())
+                        : failure;
         var where = step.node().where();
         iteration.fail(step.index(), unit, resources.locator.locate(told, where, iteration.number));
         if (lost) {
