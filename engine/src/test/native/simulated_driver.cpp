@@ -158,6 +158,7 @@ struct Device {
     uint64_t next = 0;
     int retained = 0;
     int lost = 0;
+    struct Stream *defaultStream = nullptr; // once somebody has named it
 };
 
 struct Event {
@@ -718,12 +719,40 @@ long liveMemory(bool pinned, const Device *device) {
     return count;
 }
 
+Stream *start(Device *device) {
+    auto *stream = new Stream();
+    stream->device = device;
+    stream->number = ++state.lastStream;
+    stream->thread = std::thread(runStream, stream);
+    state.streams.insert(stream);
+    return stream;
+}
+
+// But for default streams, which nobody made.
+long liveStreams() {
+    return std::count_if(state.streams.begin(), state.streams.end(), [](Stream *stream) {
+        return stream != stream->device->defaultStream;
+    });
+}
+
 void destroy(Stream *stream) {
     stream->closing = true;
     stream->held = false;
     state.streams.erase(stream);
     state.destroyed.insert(stream);
     state.changed.notify_all();
+}
+
+// The stream of a handle; 0 and 1 name the current device's default stream. It waits for no other
+// by itself, as ours are made so that they neither wait for it.
+Stream *named(Stream *handle) {
+    if (reinterpret_cast<uintptr_t>(handle) > 1) {
+        return handle;
+    }
+    if (current->defaultStream == nullptr) {
+        current->defaultStream = start(current);
+    }
+    return current->defaultStream;
 }
 
 // Waits for the threads of streams that were destroyed.
@@ -764,10 +793,11 @@ void endContext(Device *device) {
     for (auto i = state.streams.begin(); i != state.streams.end();) {
         auto *stream = *i++;
         if (stream->device == device) {
+            left += stream != device->defaultStream;
             destroy(stream);
-            left++;
         }
     }
+    device->defaultStream = nullptr;
     if (left > 0) {
         report(text("the context of gpu(%d) ended with %ld live objects", device->number, left));
     }
@@ -920,6 +950,13 @@ API int cuCtxSetCurrent(void *context) {
     return SUCCESS;
 }
 
+API int cuCtxGetCurrent(void **context) {
+    ENTER("cuCtxGetCurrent")
+    CHECK(state.initialized, NOT_INITIALIZED)
+    *context = current;
+    return SUCCESS;
+}
+
 API int cuMemGetInfo_v2(size_t *free, size_t *total) {
     ENTER_CONTEXT("cuMemGetInfo_v2")
     *free = current->bytes - current->used;
@@ -982,6 +1019,7 @@ API int cuMemFreeHost(void *address) {
 // A copy that the driver takes is queued; those of no bytes do nothing.
 #define ENTER_WORK(name, stream, bytes)                                                            \
     ENTER_CONTEXT(name)                                                                            \
+    stream = named(stream);                                                                        \
     CHECK(holds(state.streams, stream) && stream->device == current, INVALID_HANDLE)               \
     if (bytes == 0) {                                                                              \
         return SUCCESS;                                                                            \
@@ -1071,12 +1109,15 @@ API int cuMemsetD8Async(uint64_t to, unsigned char value, size_t bytes, Stream *
 API int cuStreamCreate(Stream **created, unsigned flags) {
     ENTER_CONTEXT("cuStreamCreate")
     CHECK(flags <= 1, INVALID_VALUE)
-    auto *stream = new Stream();
-    stream->device = current;
-    stream->number = ++state.lastStream;
-    stream->thread = std::thread(runStream, stream);
-    state.streams.insert(stream);
-    *created = stream;
+    *created = start(current);
+    return SUCCESS;
+}
+
+API int cuStreamGetCtx(Stream *stream, void **context) {
+    ENTER_CONTEXT("cuStreamGetCtx")
+    stream = named(stream);
+    CHECK(holds(state.streams, stream), INVALID_HANDLE)
+    *context = stream->device;
     return SUCCESS;
 }
 
@@ -1091,6 +1132,7 @@ API int cuStreamDestroy_v2(Stream *stream) {
 API int cuStreamWaitEvent(Stream *stream, Event *event, unsigned flags) {
     ENTER_CONTEXT("cuStreamWaitEvent")
     CHECK(flags <= 1, INVALID_VALUE)
+    stream = named(stream);
     CHECK(holds(state.streams, stream) && holds(state.events, event), INVALID_HANDLE)
     if (event->mark != nullptr) { // one that was never recorded has come
         Work work;
@@ -1103,6 +1145,7 @@ API int cuStreamWaitEvent(Stream *stream, Event *event, unsigned flags) {
 
 API int cuStreamSynchronize(Stream *stream) {
     ENTER_CONTEXT("cuStreamSynchronize")
+    stream = named(stream);
     CHECK(holds(state.streams, stream), INVALID_HANDLE)
     return hostWait(lock, stream->device, queueMark(stream));
 }
@@ -1117,6 +1160,7 @@ API int cuEventCreate(Event **event, unsigned flags) {
 
 API int cuEventRecord(Event *event, Stream *stream) {
     ENTER_CONTEXT("cuEventRecord")
+    stream = named(stream);
     CHECK(holds(state.events, event) && holds(state.streams, stream), INVALID_HANDLE)
     CHECK(event->device == stream->device, INVALID_HANDLE)
     event->mark = queueMark(stream);
@@ -1223,6 +1267,7 @@ API int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsig
     ENTER_CONTEXT("cuLaunchKernel")
     CHECK(holds(state.functions, function) && holds(state.modules, function->module),
           INVALID_HANDLE)
+    stream = named(stream);
     CHECK(holds(state.streams, stream) && stream->device == current, INVALID_HANDLE)
     CHECK(function->module->device == current, INVALID_HANDLE)
     uint64_t grid[] = {gridX, gridY, gridZ};
@@ -1260,7 +1305,7 @@ API int cuLaunchKernel(Function *function, unsigned gridX, unsigned gridY, unsig
 // Ends all that is left and forgets everything, orders and reports too. How much was left.
 API long sim_reset() {
     Lock lock(state.lock);
-    long left = long(state.streams.size() + state.events.size() + state.modules.size()) +
+    long left = liveStreams() + long(state.events.size() + state.modules.size()) +
                 liveMemory(false, nullptr) + liveMemory(true, nullptr);
     state.delayMicroseconds = 0;
     for (auto &device : state.device) {
@@ -1430,7 +1475,7 @@ API long sim_live(const char *kind) {
         }
         return count;
     }
-    return asked == "stream"   ? long(state.streams.size())
+    return asked == "stream"   ? liveStreams()
            : asked == "event"  ? long(state.events.size())
            : asked == "module" ? long(state.modules.size())
            : asked == "memory" ? liveMemory(false, nullptr)

@@ -56,6 +56,7 @@ final class Driver {
     private static final MethodHandle PRIMARY_CTX_RELEASE =
             handle("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
     private static final MethodHandle CTX_SET_CURRENT = handle("cuCtxSetCurrent", JAVA_LONG);
+    private static final MethodHandle CTX_GET_CURRENT = handle("cuCtxGetCurrent", ADDRESS);
     private static final MethodHandle MEM_GET_INFO = handle("cuMemGetInfo_v2", ADDRESS, ADDRESS);
     private static final MethodHandle MEM_ALLOC = handle("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
     private static final MethodHandle MEM_FREE = handle("cuMemFree_v2", JAVA_LONG);
@@ -80,6 +81,7 @@ final class Driver {
     private static final MethodHandle MEMSET =
             handle("cuMemsetD8Async", JAVA_LONG, JAVA_BYTE, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle STREAM_CREATE = handle("cuStreamCreate", ADDRESS, JAVA_INT);
+    private static final MethodHandle STREAM_GET_CTX = handle("cuStreamGetCtx", JAVA_LONG, ADDRESS);
     private static final MethodHandle STREAM_WAIT_EVENT =
             handle("cuStreamWaitEvent", JAVA_LONG, JAVA_LONG, JAVA_INT);
     private static final MethodHandle STREAM_SYNCHRONIZE = handle("cuStreamSynchronize", JAVA_LONG);
@@ -258,6 +260,11 @@ final class Driver {
         call("cuCtxSetCurrent", () -> (int) CTX_SET_CURRENT.invokeExact(context));
     }
 
+    /// 0 where this thread has none.
+    static long ctxGetCurrent() {
+        return askLong("cuCtxGetCurrent", answer -> (int) CTX_GET_CURRENT.invokeExact(answer));
+    }
+
     /// Free bytes and all bytes of the current context's device.
     static long[] memGetInfo() {
         try (var arena = Arena.ofConfined()) {
@@ -323,6 +330,11 @@ final class Driver {
     static long streamCreate() {
         return askLong(
                 "cuStreamCreate", answer -> (int) STREAM_CREATE.invokeExact(answer, NON_BLOCKING));
+    }
+
+    static long streamGetCtx(long stream) {
+        return askLong(
+                "cuStreamGetCtx", answer -> (int) STREAM_GET_CTX.invokeExact(stream, answer));
     }
 
     static void streamWaitEvent(long stream, long event) {

@@ -1,11 +1,13 @@
 package dev.headrace.engine.device;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static com.google.common.base.Preconditions.checkState;
 
 import com.google.common.base.Throwables;
 import com.google.common.util.concurrent.Uninterruptibles;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -17,14 +19,19 @@ import java.util.concurrent.FutureTask;
 /// It makes streams, events, memory and modules, which live in it; whoever asked for one closes it.
 /// A thread of the system has one current context, which the calls here set when it is another: so
 /// they are made from platform threads, and whoever else sets it on such a thread sets it back.
-/// Safe from any platform thread, but for [#close].
+/// On a thread of somebody else they are made by [#onSystemThread], which sets it back itself. Safe
+/// from any platform thread, but for [#close].
 public final class GpuContext implements AutoCloseable {
-    /// What the driver was last told for each thread.
+    private static final long LEGACY = 1; // CU_STREAM_LEGACY
+    private static final long PER_THREAD = 2; // CU_STREAM_PER_THREAD
+
+    /// What the driver was last told for each thread that is ours.
     private static final ThreadLocal<GpuContext> CURRENT = new ThreadLocal<>();
 
     private final GpuInfo info;
     private final int device;
     private final long handle;
+    private final Map<Long, GpuStream> foreign = new ConcurrentHashMap<>();
     private final Set<Owned> open = ConcurrentHashMap.newKeySet();
     private final Deque<Long> idleEvents = new ArrayDeque<>(); // guarded by itself
     private volatile boolean closed;
@@ -93,7 +100,27 @@ public final class GpuContext implements AutoCloseable {
     /// A new stream: what is queued on it runs in order, beside other streams.
     public GpuStream stream() {
         enter();
-        return keep(new GpuStream(this, Driver.streamCreate()));
+        return keep(new GpuStream(this, Driver.streamCreate(), false));
+    }
+
+    /// A stream of somebody else in this process, who destroys it, and not before all that is to
+    /// be done with it here.
+    ///
+    /// @param stream its handle, a `CUstream`; 0 and 1 are the device's default stream
+    /// @throws IllegalArgumentException if it is a stream of another device, or the default stream
+    ///     of a thread
+    public GpuStream foreign(long stream) {
+        checkArgument(
+                stream != PER_THREAD,
+                "the default stream of a thread is another one on each: use a stream of its own");
+        enter();
+        checkArgument(
+                Driver.streamGetCtx(stream) == handle,
+                "stream 0x%s is not one of %s",
+                Long.toHexString(stream),
+                "gpu(" + info.number() + ")");
+        return foreign.computeIfAbsent(
+                stream == LEGACY ? 0 : stream, own -> keep(new GpuStream(this, own, true)));
     }
 
     /// An event, not recorded yet: one that was closed before, or a new one.
@@ -156,11 +183,11 @@ public final class GpuContext implements AutoCloseable {
         }
     }
 
-    /// Does something with the driver, which knows the threads of the system: on this one, or on
-    /// one of its own where this is virtual.
+    /// Does something with the driver, which knows the threads of the system: on this one, whose
+    /// current context is the same afterwards, or on one of its own where this is virtual.
     public static void onSystemThread(Runnable call) {
         if (!Thread.currentThread().isVirtual()) {
-            call.run();
+            asGuest(call);
             return;
         }
         var task = new FutureTask<>(call, null);
@@ -170,6 +197,38 @@ public final class GpuContext implements AutoCloseable {
         } catch (ExecutionException failure) {
             Throwables.throwIfUnchecked(failure.getCause());
             throw new IllegalStateException(failure.getCause());
+        }
+    }
+
+    private static void asGuest(Runnable call) {
+        if (CURRENT.get() != null) { // a thread of ours
+            call.run();
+            return;
+        }
+        long before = current();
+        try {
+            call.run();
+        } finally {
+            CURRENT.remove();
+            if (current() != before) {
+                setBack(before);
+            }
+        }
+    }
+
+    private static void setBack(long context) {
+        try {
+            Driver.ctxSetCurrent(context);
+        } catch (DriverFailure gone) {
+            // nobody can use it any more
+        }
+    }
+
+    private static long current() {
+        try {
+            return Driver.isDriver() ? Driver.ctxGetCurrent() : 0;
+        } catch (DriverFailure beforeItsFirstUse) {
+            return 0;
         }
     }
 
@@ -197,7 +256,7 @@ public final class GpuContext implements AutoCloseable {
         var failures = new Failures();
         failures.run(this::enter);
         for (var owned : open) {
-            if (owned instanceof GpuStream stream) {
+            if (owned instanceof GpuStream stream && !stream.isForeign()) {
                 failures.run(stream::synchronize);
             }
         }

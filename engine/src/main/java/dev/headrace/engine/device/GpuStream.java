@@ -17,13 +17,16 @@ public final class GpuStream extends Owned {
     private static final long END = 0; // CU_LAUNCH_PARAM_END
 
     private final long handle;
+    private final boolean foreign;
     private final Arena arena = Arena.ofShared();
     private final MemorySegment parameterBytes = arena.allocate(JAVA_LONG);
     private final MemorySegment extra;
 
-    GpuStream(GpuContext context, long handle) {
+    /// @param foreign whether somebody else made it, and destroys it
+    GpuStream(GpuContext context, long handle, boolean foreign) {
         super(context);
         this.handle = handle;
+        this.foreign = foreign;
         extra =
                 arena.allocateFrom(
                         JAVA_LONG, PARAMETERS, 0, PARAMETERS_BYTES, parameterBytes.address(), END);
@@ -32,6 +35,11 @@ public final class GpuStream extends Owned {
     /// The driver's handle, a `CUstream`.
     public long handle() {
         return handle;
+    }
+
+    /// Whether somebody else made it, and destroys it.
+    boolean isForeign() {
+        return foreign;
     }
 
     /// Copies to the device. Of memory that is not pinned, all is read before this returns.
@@ -159,7 +167,9 @@ public final class GpuStream extends Owned {
     @Override
     void giveBack() {
         arena.close();
-        Driver.streamDestroy(handle);
+        if (!foreign) {
+            Driver.streamDestroy(handle);
+        }
     }
 
     @Override

@@ -215,6 +215,7 @@ final class Steps {
         bench.running = step.node();
         var wait = WaitEvent.start();
         try {
+            mark.stream().context().enter(); // this thread is the device's
             mark.await();
         } catch (Throwable failure) {
             failOn(step, -1, failure, iteration);

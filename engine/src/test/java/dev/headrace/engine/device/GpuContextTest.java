@@ -10,11 +10,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import com.google.common.util.concurrent.Futures;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -600,5 +602,88 @@ class GpuContextTest {
                 "a block of 1×0×1 threads is empty",
                 assertThrows(IllegalArgumentException.class, () -> new Grid(1, 1, 1, 1, 0, 1))
                         .getMessage());
+    }
+
+    @Test
+    void aThreadOfSomebodyElseKeepsItsCurrentContext() {
+        Simulation.devices(2);
+        try (var own = GpuContext.open(0);
+                var theirs = GpuContext.open(1)) {
+            var event = onNewThread(own::event);
+            onNewThread(
+                    () -> {
+                        Driver.ctxSetCurrent(theirs.handle());
+                        GpuContext.onSystemThread(event::close);
+                        assertEquals(theirs.handle(), Driver.ctxGetCurrent());
+                        return null;
+                    });
+            onNewThread(
+                    () -> {
+                        GpuContext.onSystemThread(own::event);
+                        assertEquals(0, Driver.ctxGetCurrent());
+                        return null;
+                    });
+        }
+    }
+
+    @Test
+    void aStreamOfSomebodyElseIsUsedAndNotDestroyed() {
+        try (var consumer = GpuContext.open(0)) {
+            var theirs = consumer.stream();
+            try (var gpu = GpuContext.open(0)) {
+                var ours = gpu.stream();
+                var same = gpu.foreign(theirs.handle());
+                assertEquals(same, gpu.foreign(theirs.handle()));
+                var memory = gpu.allocate(8);
+                ours.fill(memory.address(), (byte) 1, 8);
+                try (var filled = ours.mark()) {
+                    same.waitFor(filled);
+                }
+                theirs.fill(memory.address(), (byte) 2, 8);
+                try (var read = same.mark()) {
+                    read.await();
+                }
+            }
+            assertEquals(1, Simulation.live("stream"));
+            theirs.synchronize();
+        }
+        assertNoReports();
+    }
+
+    @Test
+    void theDefaultStreamIsOneByTwoNames() {
+        try (var gpu = GpuContext.open(0)) {
+            var stream = gpu.foreign(0);
+            assertEquals(stream, gpu.foreign(1));
+            var memory = gpu.allocate(8);
+            stream.fill(memory.address(), (byte) 1, 8);
+            try (var mark = stream.mark()) {
+                mark.await();
+            }
+        }
+        assertNoReports();
+    }
+
+    @Test
+    void refusesStreamsOfOthers() {
+        Simulation.devices(2);
+        try (var one = GpuContext.open(0);
+                var other = GpuContext.open(1)) {
+            long handle = other.stream().handle();
+            assertEquals(
+                    "stream 0x%x is not one of gpu(0)".formatted(handle),
+                    assertThrows(IllegalArgumentException.class, () -> one.foreign(handle))
+                            .getMessage());
+            assertEquals(
+                    "the default stream of a thread is another one on each: use a stream of its own",
+                    assertThrows(IllegalArgumentException.class, () -> one.foreign(2))
+                            .getMessage());
+        }
+    }
+
+    private static <T> T onNewThread(Callable<T> call) {
+        var task = new FutureTask<>(call);
+        new Thread(task).start();
+        return Futures.getUnchecked(task);
     }
 }
