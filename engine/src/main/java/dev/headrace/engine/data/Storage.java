@@ -1,6 +1,7 @@
 package dev.headrace.engine.data;
 
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 
 /// Who owns the bytes under a tensor, and until when they may be read.
 ///
@@ -22,9 +23,10 @@ public abstract class Storage {
         generation++;
     }
 
-    /// Whether the bytes lie on a device, where the host can neither read nor write them.
-    public boolean isOnDevice() {
-        return false;
+    /// The number of the device that the bytes lie on, where the host can neither read nor write
+    /// them; empty for the host.
+    public OptionalInt gpu() {
+        return OptionalInt.empty();
     }
 
     /// What this is, for messages, as in `batch 17`.

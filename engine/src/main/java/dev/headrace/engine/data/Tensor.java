@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Objects;
+import java.util.OptionalInt;
 
 /// A view of off-heap memory as elements of one type in a shape. It owns nothing.
 ///
@@ -30,7 +31,7 @@ public final class Tensor {
     private final long bytes;
     private final Storage storage;
     private final int generation;
-    private final boolean onDevice;
+    private final OptionalInt gpu;
     private boolean writable;
     private MemorySegment segment; // once somebody has asked for it
 
@@ -39,17 +40,17 @@ public final class Tensor {
     /// @param address of the first element; `spec.bytes()` bytes from there belong to `storage`
     /// @param writable whether elements may be set
     public Tensor(TensorSpec spec, long address, Storage storage, boolean writable) {
-        this(spec, address, storage, writable, storage.isOnDevice());
+        this(spec, address, storage, writable, storage.gpu());
     }
 
     private Tensor(
-            TensorSpec spec, long address, Storage storage, boolean writable, boolean onDevice) {
+            TensorSpec spec, long address, Storage storage, boolean writable, OptionalInt gpu) {
         this.spec = spec;
         this.address = address;
         this.bytes = spec.bytes();
         this.storage = storage;
         this.generation = storage.generation();
-        this.onDevice = onDevice;
+        this.gpu = gpu;
         this.writable = writable;
     }
 
@@ -88,13 +89,18 @@ public final class Tensor {
 
     /// Whether the elements lie on a device: the host can neither read nor write them.
     public boolean isOnDevice() {
-        return onDevice;
+        return gpu.isPresent();
+    }
+
+    /// The number of the device that the elements lie on; empty for the host.
+    public OptionalInt gpu() {
+        return gpu;
     }
 
     /// The same elements as those of another storage, read only.
     public Tensor lentBy(Storage other) {
         checkValid();
-        return new Tensor(spec, address, other, false, onDevice);
+        return new Tensor(spec, address, other, false, gpu);
     }
 
     /// From now on this view refuses to be written.
@@ -113,7 +119,7 @@ public final class Tensor {
             throw new IllegalArgumentException(
                     other + " needs " + other.bytes() + " bytes, " + spec + " has " + bytes);
         }
-        return new Tensor(other, address, storage, writable, onDevice);
+        return new Tensor(other, address, storage, writable, gpu);
     }
 
     /// The bytes, as a segment that checks bounds and refuses writes where this view does. It is
@@ -175,7 +181,7 @@ public final class Tensor {
 
     private void checkHere() {
         checkValid();
-        if (onDevice) {
+        if (isOnDevice()) {
             throw new IllegalStateException(
                     "this tensor (%s) lies on a device: put cpu() before what reads it"
                             .formatted(spec));

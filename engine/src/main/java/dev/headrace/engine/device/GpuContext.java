@@ -103,6 +103,18 @@ public final class GpuContext implements AutoCloseable {
         return keep(new GpuStream(this, Driver.streamCreate(), false));
     }
 
+    /// Whether a stream of somebody else is one of this device, as its default stream is.
+    ///
+    /// @param stream its handle
+    /// @throws IllegalArgumentException for the default stream of a thread
+    public boolean has(long stream) {
+        checkArgument(
+                stream != PER_THREAD,
+                "the default stream of a thread is another one on each: use a stream of its own");
+        enter();
+        return Driver.streamGetCtx(stream) == handle;
+    }
+
     /// A stream of somebody else in this process, who destroys it, and not before all that is to
     /// be done with it here.
     ///
@@ -111,11 +123,7 @@ public final class GpuContext implements AutoCloseable {
     ///     of a thread
     public GpuStream foreign(long stream) {
         checkArgument(
-                stream != PER_THREAD,
-                "the default stream of a thread is another one on each: use a stream of its own");
-        enter();
-        checkArgument(
-                Driver.streamGetCtx(stream) == handle,
+                has(stream),
                 "stream 0x%s is not one of %s",
                 Long.toHexString(stream),
                 "gpu(" + info.number() + ")");

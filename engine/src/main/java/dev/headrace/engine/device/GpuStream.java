@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 /// [#synchronize] and [#awaitEnd] only queue; where they throw, nothing was queued.
 ///
 /// Addresses are trusted: the memory lives, and nothing else writes it, until the work is done.
-/// For one thread at a time; [#synchronize] and closing may come from another.
+/// Copies and launches come from one thread at a time, all else from any.
 public final class GpuStream extends Owned {
     private static final long PARAMETERS = 1; // CU_LAUNCH_PARAM_BUFFER_POINTER
     private static final long PARAMETERS_BYTES = 2; // CU_LAUNCH_PARAM_BUFFER_SIZE

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
@@ -92,8 +93,8 @@ public final class Buffer extends Storage implements AutoCloseable {
     }
 
     @Override
-    public boolean isOnDevice() {
-        return kind == MemoryKind.DEVICE;
+    public OptionalInt gpu() {
+        return kind == MemoryKind.DEVICE ? pool.gpuNumber() : OptionalInt.empty();
     }
 
     /// Whether devices may use it while the host goes on: what its owner pinned is not known.

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -39,6 +40,7 @@ public final class BufferPool implements AutoCloseable {
     private final long limitBytes;
     private final boolean checked;
     private final GpuContext gpu; // null of a pool of the host alone
+    private final OptionalInt gpuNumber;
     private final Map<MemoryKind, SizeClass[]> classes = new EnumMap<>(MemoryKind.class);
     private final Set<Buffer> lent = ConcurrentHashMap.newKeySet();
     private final AtomicLong lentBytes = new AtomicLong();
@@ -66,6 +68,7 @@ public final class BufferPool implements AutoCloseable {
         this.limitBytes = limitBytes;
         this.checked = checked;
         this.gpu = gpu;
+        gpuNumber = gpu == null ? OptionalInt.empty() : OptionalInt.of(gpu.info().number());
         for (var kind : MemoryKind.values()) {
             classes.put(kind, sizeClasses(kind));
         }
@@ -251,8 +254,13 @@ public final class BufferPool implements AutoCloseable {
         return found.get();
     }
 
+    /// The number of the device, if it has one.
+    OptionalInt gpuNumber() {
+        return gpuNumber;
+    }
+
     void takeBack(Buffer buffer) {
-        if (checked && !buffer.isOnDevice() && buffer.isIdle(null)) { // else a device reads it
+        if (checked && !buffer.gpu().isPresent() && buffer.isIdle(null)) { // else a device reads it
             NativeMemory.fill(buffer.address(), buffer.capacity(), POISON);
         }
         lent.remove(buffer);

@@ -49,7 +49,10 @@ final class Assembly {
                 steps.build(),
                 outputs.buildOrThrow(),
                 peeks.buildOrThrow(),
-                numbers(draft.awaits),
+                new Delivery(
+                        numbers(draft.awaits),
+                        numbers(draft.hostAwaits),
+                        numbers(draft.streamAwaits)),
                 fates.buildOrThrow(),
                 Explain.text(draft));
     }

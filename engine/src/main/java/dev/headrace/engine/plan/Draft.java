@@ -227,8 +227,14 @@ final class Draft {
     /// In topological order.
     List<Group> groups = new ArrayList<>();
 
-    /// The groups whose events are awaited before a batch is delivered.
+    /// The groups whose events the host awaits before a batch is delivered.
     List<Group> awaits = List.of();
+
+    /// The groups whose events the host awaits before one is delivered on a stream.
+    List<Group> hostAwaits = List.of();
+
+    /// The groups whose events that stream awaits then.
+    List<Group> streamAwaits = List.of();
 
     /// By the name of the pass.
     final ListMultimap<String, String> said = ArrayListMultimap.create();

@@ -137,7 +137,11 @@ final class Explain {
         }
         if (!draft.awaits.isEmpty()) {
             text.append('\n');
-            lines("delivery", List.of("after " + events(draft.awaits)));
+            var lines = new ArrayList<>(List.of("the host awaits " + events(draft.awaits)));
+            if (!draft.streamAwaits.isEmpty()) {
+                lines.add("on a stream of the consumer's: " + onStream());
+            }
+            lines("delivery", lines);
         }
         var constants = new ArrayList<String>();
         draft.outputs.forEach(
@@ -150,6 +154,13 @@ final class Explain {
             text.append('\n');
             lines("constant", constants);
         }
+    }
+
+    private String onStream() {
+        var stream = "that stream awaits " + events(draft.streamAwaits);
+        return draft.hostAwaits.isEmpty()
+                ? stream
+                : "the host awaits %s, %s".formatted(events(draft.hostAwaits), stream);
     }
 
     private static String about(Draft.Group group) {

@@ -2,7 +2,7 @@ package dev.headrace.engine.plan;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
-import com.google.common.primitives.ImmutableIntArray;
+import dev.headrace.engine.device.Device;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
 import java.util.Comparator;
@@ -17,7 +17,7 @@ import java.util.Comparator;
 /// @param outputs by name, in the order written, those that the options want
 /// @param peeks values kept with the batch to be looked at, by name: that of their node, with the
 ///     output's where there are several, as in `photos.label`
-/// @param awaits the launches whose events are awaited before a batch is delivered
+/// @param delivery which launches are awaited before a batch is delivered
 /// @param fates what became of each node of the graph, by name, in the order written
 /// @param explain what each pass did, for people
 public record Plan(
@@ -28,7 +28,7 @@ public record Plan(
         ImmutableList<Step> steps,
         ImmutableMap<String, Binding> outputs,
         ImmutableMap<String, Binding> peeks,
-        ImmutableIntArray awaits,
+        Delivery delivery,
         ImmutableMap<String, Fate> fates,
         String explain) {
     /// The name of a value, as messages have it: its node's, with the output's where the operator
@@ -36,6 +36,13 @@ public record Plan(
     public String nameOf(Value value) {
         var node = nodes.get(value.node());
         return Value.name(node.where(), node.operator(), value.output());
+    }
+
+    /// Where a value lies.
+    ///
+    /// @param value its number
+    public Device deviceOf(int value) {
+        return nodes.get(values.get(value).node()).device();
     }
 
     /// Why there is nothing to look at under a name, and what can be done.

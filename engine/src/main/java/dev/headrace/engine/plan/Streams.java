@@ -2,6 +2,7 @@ package dev.headrace.engine.plan;
 
 import static java.util.stream.Collectors.toCollection;
 
+import com.google.common.collect.Sets;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.operator.Transfer;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /// Says on which stream of its device a node runs, and which events are awaited before it: by the
 /// stream, or by the host where the host reads what a device has copied to it.
@@ -107,10 +109,16 @@ final class Streams implements Pass {
             }
             numbers.add(work.size() - 1);
         }
-        Set<Integer> delivered = new TreeSet<>();
-        draft.outputs.values().forEach(source -> addGroup(source, delivered));
-        draft.peeks.values().forEach(from -> addGroup(from, delivered));
-        work.add(new Awaits.Work(Awaits.HOST, work(delivered, numbers)));
+        int delivery = work.size();
+        Set<Integer> here = new TreeSet<>();
+        Set<Integer> there = new TreeSet<>();
+        Stream.concat(draft.outputs.values().stream(), draft.peeks.values().stream())
+                .forEach(source -> addGroup(source, isHere(source) ? here : there));
+        work.add(new Awaits.Work(Awaits.HOST, work(Sets.union(here, there), numbers)));
+        work.add(new Awaits.Work(Awaits.HOST, work(here, numbers)));
+        var onStream = work(there, numbers);
+        onStream.add(delivery + 1);
+        work.add(new Awaits.Work(queues.size(), onStream));
         var awaits = Awaits.of(work);
         for (var group : draft.groups) {
             int own = numbers.get(group.index);
@@ -121,7 +129,9 @@ final class Streams implements Pass {
                 group.awaits = groups(awaits.get(own), numbers, draft);
             }
         }
-        draft.awaits = groups(awaits.getLast(), numbers, draft);
+        draft.awaits = groups(awaits.get(delivery), numbers, draft);
+        draft.hostAwaits = groups(awaits.get(delivery + 1), numbers, draft);
+        draft.streamAwaits = groups(awaits.get(delivery + 2), numbers, draft);
     }
 
     private static Set<Integer> work(Set<Integer> groups, List<Integer> numbers) {
@@ -151,6 +161,10 @@ final class Streams implements Pass {
         }
         reads.remove(group.index);
         return reads;
+    }
+
+    private static boolean isHere(Draft.Source source) {
+        return source instanceof Draft.From from && from.node().device.equals(Device.HOST);
     }
 
     private static void addGroup(Draft.Source source, Set<Integer> groups) {

@@ -1,5 +1,6 @@
 package dev.headrace.engine.run;
 
+import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.plan.Step;
@@ -97,6 +98,14 @@ final class Flow {
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    /// Has a stream of the consumer's await what an iteration that was taken delivers on it; where
+    /// that fails, the iteration does.
+    void handOver(Iteration iteration, GpuStream on) {
+        if (iteration.failure() == null) {
+            steps.handOver(iteration, on);
         }
     }
 

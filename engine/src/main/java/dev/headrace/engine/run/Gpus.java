@@ -1,9 +1,11 @@
 package dev.headrace.engine.run;
 
+import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.stream.Collectors.joining;
 
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.GpuContext;
+import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.memory.BufferPool;
 import dev.headrace.engine.operator.CudaOperator;
@@ -80,6 +82,30 @@ final class Gpus {
 
     Gpu of(Device.Gpu device) {
         return byNumber.get(device.number());
+    }
+
+    /// A stream of somebody else, of one of these devices.
+    ///
+    /// @throws IllegalArgumentException if it is of none, or of any
+    GpuStream foreign(long stream) {
+        var found = new ArrayList<GpuStream>();
+        GpuContext.onSystemThread(
+                () ->
+                        byNumber.values().stream()
+                                .map(gpu -> gpu.context)
+                                .filter(context -> context.has(stream))
+                                .map(context -> context.foreign(stream))
+                                .forEach(found::add));
+        checkArgument(
+                found.size() == 1,
+                found.isEmpty()
+                        ? "stream 0x%s is of none of the devices in use: %s"
+                        : "stream 0x%s is the default one of each of %s: name one of a device",
+                Long.toHexString(stream),
+                byNumber.keySet().stream()
+                        .map(number -> Device.gpu(number).toString())
+                        .collect(joining(", ")));
+        return found.getFirst();
     }
 
     /// A device to pin memory by.

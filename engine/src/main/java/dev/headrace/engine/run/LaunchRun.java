@@ -166,7 +166,7 @@ final class LaunchRun {
         for (int sample = 0; sample < ids.count(); sample++) {
             specs.add(from.spec(sample));
         }
-        var maker = resources.plan.nodes().get(resources.plan.values().get(value).node()).device();
+        var maker = resources.plan.deviceOf(value);
         boolean home = node.device().equals(Device.HOST);
         var to = make(0, home ? resources.homeOf(node.values().get(0)) : gpu.home(stream), specs);
         var copying = new Copying(maker, home);

@@ -9,6 +9,9 @@ import dev.headrace.engine.data.Storage;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.DriverFailure;
+import dev.headrace.engine.device.GpuContext;
+import dev.headrace.engine.device.GpuStream;
 import java.util.Optional;
 
 /// One holder's view of a delivered iteration. The last holder to let go gives its memory back.
@@ -16,14 +19,16 @@ final class LentBatch extends Storage implements Batch {
     /// What all holders of one iteration share. Guarded by itself.
     private static final class Shared {
         final Iteration iteration;
+        final GpuStream on; // null where the host has waited for it
         final Runnable released;
         final ImmutableMap<String, SlotList> outputs;
         final ImmutableMap<String, SlotList> peeks;
         int holders;
 
-        Shared(Iteration iteration, Runnable released) {
+        Shared(Iteration iteration, GpuStream on, Runnable released) {
             var plan = iteration.resources.plan;
             this.iteration = iteration;
+            this.on = on;
             this.released = released;
             this.outputs = iteration.resources.lists(iteration, plan.outputs());
             this.peeks = iteration.resources.lists(iteration, plan.peeks());
@@ -41,9 +46,10 @@ final class LentBatch extends Storage implements Batch {
 
     /// The batch of an iteration that has just been taken from the flow.
     ///
+    /// @param on the consumer's stream that it is delivered on, or null
     /// @param released told when the last holder has let go
-    static LentBatch of(Iteration iteration, Runnable released) {
-        var batch = new LentBatch(new Shared(iteration, released));
+    static LentBatch of(Iteration iteration, GpuStream on, Runnable released) {
+        var batch = new LentBatch(new Shared(iteration, on, released));
         batch.event = BatchEvent.start();
         return batch;
     }
@@ -138,9 +144,21 @@ final class LentBatch extends Storage implements Batch {
                 return;
             }
         }
+        if (shared.on != null) {
+            GpuContext.onSystemThread(this::leaveToStream);
+        }
         shared.iteration.releaseAll();
         shared.iteration.resources.memory.letGo(shared.iteration.number);
         shared.released.run();
+    }
+
+    /// Nobody else gets the memory before what the consumer has queued is done.
+    private void leaveToStream() {
+        try (var mark = shared.on.mark()) {
+            shared.outputs.values().forEach(list -> list.busyUntil(mark));
+        } catch (DriverFailure failure) {
+            shared.on.awaitEnd();
+        }
     }
 
     private void checkOpen() {

@@ -2,10 +2,12 @@ package dev.headrace.engine.run;
 
 import static com.google.common.base.Preconditions.checkArgument;
 
+import dev.headrace.engine.device.Device;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.memory.BufferPool;
+import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.BadSamples;
 import java.lang.System.Logger.Level;
@@ -81,6 +83,39 @@ public final class Pipeline implements AutoCloseable {
         }
         throw new NoSuchElementException(
                 "epoch " + (flow.currentEpoch() - 1) + " of " + name() + " has no samples");
+    }
+
+    /// From now on batches are handed over on a stream of the consumer's: what is queued there
+    /// after a batch was got finds its outputs computed, and nobody on the host waits for that.
+    /// What of a batch lies on the host is there when it is got, as ever.
+    ///
+    /// A batch is given back, at its close or with the next, behind what was queued on the stream
+    /// until then: its memory is used again once that is done. Work on other streams has to be
+    /// ordered by whoever queues it.
+    ///
+    /// @param stream its handle, a `CUstream` of a device that the pipeline uses, such as
+    ///     `torch.cuda.current_stream().cuda_stream`. It is trusted, and must not be destroyed
+    ///     before all batches are closed and the pipeline is. 0 is the default stream of the
+    ///     device, where only one is used; 2, that of a thread, is none
+    /// @return this
+    /// @throws IllegalArgumentException if it is no stream of a device of this pipeline
+    /// @throws IllegalStateException if no output lies on a device, or the pipeline is closed
+    public Pipeline deliverOn(long stream) {
+        if (plan().outputs().values().stream().noneMatch(this::isOnDevice)) {
+            throw new IllegalStateException(
+                    "no output of %s lies on a device: its batches are on the host when they come"
+                            .formatted(name()));
+        }
+        synchronized (this) {
+            checkOpen();
+            resources.consumer = resources.gpus.foreign(stream);
+        }
+        return this;
+    }
+
+    private boolean isOnDevice(Binding output) {
+        return output instanceof Binding.OfValue(int value)
+                && !plan().deviceOf(value).equals(Device.HOST);
     }
 
     /// What is left of the current epoch, or the whole next one where nothing is left. Leaving the
@@ -199,6 +234,10 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private LentBatch deliver(Iteration iteration) {
+        var on = resources.consumer;
+        if (on != null) {
+            flow.handOver(iteration, on);
+        }
         var failure = reasonToFail(iteration);
         if (failure != null) {
             iteration.releaseAll();
@@ -209,7 +248,7 @@ public final class Pipeline implements AutoCloseable {
             throw failure;
         }
         iteration.traceEnd(IterationEvent.DELIVERED, null);
-        var batch = LentBatch.of(iteration, flow::goOn);
+        var batch = LentBatch.of(iteration, on, flow::goOn);
         int size = batch.size();
         synchronized (this) {
             if (closed) {

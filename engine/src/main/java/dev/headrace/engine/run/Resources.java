@@ -4,6 +4,7 @@ import com.google.common.collect.ConcurrentHashMultiset;
 import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.memory.BufferPool;
 import dev.headrace.engine.memory.MemoryKind;
@@ -29,6 +30,9 @@ final class Resources {
 
     /// The devices that the plan uses.
     final Gpus gpus;
+
+    /// The consumer's stream that batches are delivered on; null where the host waits for them.
+    volatile GpuStream consumer;
 
     /// Memory of the host.
     final BufferPool pool;

@@ -3,6 +3,8 @@ package dev.headrace.engine.run;
 import com.google.common.base.Throwables;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.headrace.engine.device.DriverFailure;
+import dev.headrace.engine.device.GpuContext;
+import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.BatchOperator;
@@ -224,6 +226,29 @@ final class Steps {
             wait.iteration = iteration.number;
             wait.epoch = iteration.epoch;
             wait.end(resources, bench.lane, WaitEvent.FOR_A_DEVICE);
+        }
+    }
+
+    /// Has a stream of the consumer's await what is delivered on it.
+    void handOver(Iteration iteration, GpuStream on) {
+        GpuContext.onSystemThread(
+                () ->
+                        resources
+                                .plan
+                                .delivery()
+                                .streamAwaits()
+                                .forEach(launch -> handOver(iteration, launch, on)));
+    }
+
+    private void handOver(Iteration iteration, int launch, GpuStream on) {
+        var mark = iteration.marks[launch];
+        if (mark == null) {
+            return; // it had nothing to do
+        }
+        try {
+            on.waitFor(mark);
+        } catch (Throwable failure) {
+            failOn((Step.Launch) resources.plan.steps().get(launch), -1, failure, iteration);
         }
     }
 
@@ -568,7 +593,8 @@ final class Steps {
 
     /// All is done or queued: the iteration is complete once the devices have what is delivered.
     private void complete(Iteration iteration) {
-        var awaits = resources.plan.awaits();
+        var delivery = resources.plan.delivery();
+        var awaits = resources.consumer == null ? delivery.awaits() : delivery.hostAwaits();
         if (awaits.isEmpty() || iteration.cancelled() || iteration.failure() != null) {
             flow.complete(iteration);
         } else {

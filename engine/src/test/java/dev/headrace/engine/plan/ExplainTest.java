@@ -268,4 +268,38 @@ class ExplainTest {
                 """,
                 plan.explain());
     }
+
+    private static String delivery(String peek) {
+        var explained =
+                Plan.of(
+                                Drawn.graph(
+                                        """
+                                        photos = Source
+                                        image = Add[1](photos) %s gpu=0
+                                        more = Add[2](image)
+                                        out image = image
+                                        out more = more
+                                        """
+                                                .formatted(peek)),
+                                OPTIONS)
+                        .explain();
+        return explained.substring(explained.indexOf("\ndelivery") + 1);
+    }
+
+    @Test
+    void tellsWhatIsAwaitedBeforeABatchIsDelivered() {
+        assertEquals(
+                """
+                delivery the host awaits step 3 on gpu(0), stream 1
+                         on a stream of the consumer's: that stream awaits step 3 on gpu(0), stream 1
+                """,
+                delivery(""));
+        assertEquals(
+                """
+                delivery the host awaits step 3 on gpu(0), stream 2 and step 4 on gpu(0), stream 1
+                         on a stream of the consumer's: the host awaits step 3 on gpu(0), stream 2, that stream
+                           awaits step 4 on gpu(0), stream 1
+                """,
+                delivery("peek"));
+    }
 }

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.ImmutableMap;
+import com.google.common.collect.Iterables;
+import com.google.common.primitives.ImmutableIntArray;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.operator.Effect;
@@ -350,7 +352,40 @@ class PlannerTest {
                             }
                         }
                     }
+                    assertOverBeforeDelivery(plan, steps, over);
                 });
+    }
+
+    /// By the host alone, or by the host and a stream.
+    private static void assertOverBeforeDelivery(Plan plan, int[] steps, List<BitSet> over) {
+        var done = new BitSet();
+        for (var step : plan.steps()) {
+            if (!(step instanceof Step.Launch)) {
+                done.set(step.index());
+                done.or(over.get(step.index()));
+            }
+        }
+        var byHost = with(plan.delivery().awaits(), done, over);
+        var here = with(plan.delivery().hostAwaits(), done, over);
+        var there = with(plan.delivery().streamAwaits(), here, over);
+        for (var delivered : Iterables.concat(plan.outputs().values(), plan.peeks().values())) {
+            if (delivered instanceof Binding.OfValue(int value)) {
+                int made = steps[plan.values().get(value).node()];
+                assertTrue(byHost.get(made), "step %s is awaited".formatted(made));
+                var onStream = plan.deviceOf(value).equals(Device.HOST) ? here : there;
+                assertTrue(onStream.get(made), "step %s, on a stream".formatted(made));
+            }
+        }
+    }
+
+    private static BitSet with(ImmutableIntArray awaited, BitSet before, List<BitSet> over) {
+        var all = (BitSet) before.clone();
+        awaited.forEach(
+                launch -> {
+                    all.set(launch);
+                    all.or(over.get(launch));
+                });
+        return all;
     }
 
     @Test

@@ -58,7 +58,7 @@ final class Functions {
                         .toList());
     }
 
-    private static String show(TensorValue value) {
+    static String show(TensorValue value) {
         var numbers = new ArrayList<String>();
         for (double number : value.numbers()) {
             numbers.add(number == Math.rint(number) ? "" + (long) number : "" + number);
