@@ -1,10 +1,14 @@
 package dev.headrace.engine.run;
 
+import static java.lang.foreign.ValueLayout.JAVA_DOUBLE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import dev.headrace.engine.device.Device;
+import dev.headrace.engine.device.GpuContext;
+import dev.headrace.engine.device.GpuStream;
+import dev.headrace.engine.device.PinnedMemory;
 import dev.headrace.engine.device.Simulation;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
@@ -17,7 +21,9 @@ import dev.headrace.engine.run.Trial.Counter;
 import dev.headrace.engine.run.Trial.Sketch;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.engine.spec.StreamPolicy;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -45,12 +51,33 @@ class DeviceGraphsTest extends OnSimulation {
             for (int nodes = 1 + random.nextInt(9); nodes > 0; nodes--) {
                 add();
             }
-            for (var vector : vectors.subList(Math.max(0, vectors.size() - 3), vectors.size())) {
+        }
+
+        private List<String> last() {
+            return vectors.subList(Math.max(0, vectors.size() - 3), vectors.size());
+        }
+
+        /// Its last values, on the host.
+        Sketch toHost() {
+            for (var vector : last()) {
                 graph.node("out" + vector, new Transfer(), vector).on(Device.HOST);
                 graph.output(vector, "out" + vector);
             }
             graph.node("outnumber", new Transfer(), numbers.getLast()).on(Device.HOST);
             graph.output("number", "outnumber");
+            return graph;
+        }
+
+        /// Its last values, on the host and on the first device, and one that was made there.
+        Sketch toStream() {
+            for (var vector : last()) {
+                graph.node("out" + vector, new Transfer(), vector);
+                graph.on(random.nextInt(3) == 0 ? Device.HOST : Device.gpu(0));
+                graph.output(vector, "out" + vector);
+            }
+            graph.node("last", OnDevice.plus(1), vectors.getLast()).on(Device.gpu(0));
+            graph.output("last", "last");
+            return graph;
         }
 
         private void add() {
@@ -122,7 +149,7 @@ class DeviceGraphsTest extends OnSimulation {
             Simulation.devices(2);
             Simulation.delay(seed, seed % 4 == 0 ? 60 : 0);
             try {
-                assertAsOnTheHost(new Written(seed).graph, options(seed));
+                assertAsOnTheHost(new Written(seed).toHost(), options(seed));
                 assertNothingIsLeft("");
             } catch (RuntimeException | AssertionError failure) {
                 throw new AssertionError("graph " + seed, failure);
@@ -131,5 +158,71 @@ class DeviceGraphsTest extends OnSimulation {
         }
         assertTrue(waits > 10L * GRAPHS, waits + " waits");
         assertEquals(List.of(), Simulation.reports());
+    }
+
+    /// A consumer that reads on a stream of its own, and never waits for it.
+    private static final class Reader implements AutoCloseable {
+        private final GpuContext context = GpuContext.open(0);
+        private final GpuStream stream = context.stream();
+        private final PinnedMemory read = context.pin(1 << 20);
+        private long used;
+
+        void read(Batch batch) {
+            for (var name : batch.names()) {
+                var list = batch.get(name);
+                for (int sample = 0; sample < list.size(); sample++) {
+                    var tensor = list.get(sample);
+                    long bytes = tensor.spec().bytes();
+                    if (tensor.isOnDevice()) {
+                        stream.copyToHost(read.address() + used, tensor.address(), bytes);
+                    } else {
+                        MemorySegment.ofAddress(read.address() + used)
+                                .reinterpret(bytes)
+                                .copyFrom(tensor.segment());
+                    }
+                    used += bytes;
+                }
+            }
+        }
+
+        List<Double> numbers() {
+            stream.synchronize();
+            var all = MemorySegment.ofAddress(read.address()).reinterpret(used);
+            return Arrays.stream(all.toArray(JAVA_DOUBLE)).boxed().toList();
+        }
+
+        @Override
+        public void close() {
+            context.close();
+        }
+    }
+
+    private static List<Double> read(Sketch graph, Options options, boolean onStream) {
+        try (var reader = new Reader();
+                var pipeline = graph.build(options)) {
+            if (onStream) {
+                pipeline.deliverOn(reader.stream.handle());
+            }
+            pipeline.epochs(2).forEach(reader::read);
+            return reader.numbers();
+        }
+    }
+
+    @Test
+    void onAStreamOfTheConsumersTheyAreTheSame() {
+        for (long seed = 0; seed < GRAPHS / 2; seed++) {
+            Simulation.reset();
+            Simulation.devices(2);
+            Simulation.delay(seed, seed % 4 == 0 ? 60 : 0);
+            var graph = new Written(seed).toStream();
+            try {
+                var there = read(graph, options(seed), true);
+                assertEquals(List.of(), Simulation.reports());
+                assertEquals(read(graph.onHost(), options(seed), false), there);
+                assertNothingIsLeft("");
+            } catch (RuntimeException | AssertionError failure) {
+                throw new AssertionError("graph " + seed, failure);
+            }
+        }
     }
 }
