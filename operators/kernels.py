@@ -16,10 +16,10 @@ import re
 import sys
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parent
-SOURCES = HOME / "src" / "main" / "java"
-RESOURCES = HOME / "src" / "main" / "resources"
-SHARED = SOURCES / "dev" / "headrace" / "operators" / "tensor"
+HOME = Path(__file__).resolve().parent.parent
+# of operators, and of the engine's tests
+PARTS = [HOME / "operators" / "src" / "main", HOME / "engine" / "src" / "test"]
+SHARED = PARTS[0] / "java" / "dev" / "headrace" / "operators" / "tensor"
 INCLUDE = re.compile(r'^#include "(.*)"$', re.MULTILINE)
 OPTIONS = [
     "--gpu-architecture=compute_75",
@@ -84,14 +84,19 @@ def main() -> None:
     if len(sys.argv) != 2 or sys.argv[1] in ("-h", "--help"):
         sys.exit(__doc__)
     compiler = Compiler(Path(sys.argv[1]))
-    for source in sorted(SOURCES.rglob("*.cu")):
-        text = expanded(source)
-        ptx = compiler.ptx(source.name, text)
-        out = RESOURCES / source.relative_to(SOURCES).with_suffix(".ptx")
-        out.parent.mkdir(parents=True, exist_ok=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        out.write_text(f"// source sha256 {digest}\n{ptx}", encoding="utf-8")
-        print(out.relative_to(HOME))
+    for part in PARTS:
+        for source in sorted((part / "java").rglob("*.cu")):
+            compile_one(compiler, source, part)
+
+
+def compile_one(compiler: Compiler, source: Path, part: Path) -> None:
+    text = expanded(source)
+    ptx = compiler.ptx(source.name, text)
+    out = part / "resources" / source.relative_to(part / "java").with_suffix(".ptx")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    out.write_text(f"// source sha256 {digest}\n{ptx}", encoding="utf-8")
+    print(out.relative_to(HOME))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /// What an operator that runs on devices must hold besides: it computes there what it computes on
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.TestFactory;
 public interface CudaContract extends OperatorContract {
     /// One test a case: what is expected on the host is expected on a device.
     @TestFactory
+    @Tag(Simulation.ANY_DRIVER)
     default Stream<DynamicTest> givesTheSameOnADevice() {
         return cases().stream()
                 .map(each -> dynamicTest(each.name() + ", on a device", () -> holds(each)));

@@ -12,6 +12,7 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.device.Simulation;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.operator.Operator;
@@ -29,12 +30,14 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// What operators give on a device, on the simulated driver, beside what they give on the host: the
 /// same bytes, on random inputs.
+@Tag(Simulation.ANY_DRIVER)
 class DeviceTwinTest {
     private static void assertSame(
             String what, Operator operator, List<? extends List<TensorValue>> samples) {

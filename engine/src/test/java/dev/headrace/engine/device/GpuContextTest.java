@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +58,7 @@ class GpuContextTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void copiesThereAndBack() {
         try (var gpu = GpuContext.open(0)) {
             var stream = gpu.stream();
@@ -80,6 +82,7 @@ class GpuContextTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void copiesFromOneDeviceToAnother() {
         Simulation.devices(2);
         try (var left = GpuContext.open(0);
@@ -102,6 +105,7 @@ class GpuContextTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void memoryThatIsNotPinnedIsReadBeforeTheCopyReturns() {
         try (var gpu = GpuContext.open(0);
                 var arena = Arena.ofConfined()) {
@@ -210,6 +214,7 @@ class GpuContextTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void anEventIsWaitedForOnlyOnceItIsRecorded() {
         try (var gpu = GpuContext.open(0)) {
             var event = gpu.event();
@@ -268,6 +273,7 @@ class GpuContextTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void refusesVirtualThreads() throws Exception {
         try (var gpu = GpuContext.open(0)) {
             var work =
@@ -594,6 +600,7 @@ class GpuContextTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void aGridIsNotEmpty() {
         assertEquals(
                 "a grid of 0×1×1 blocks is empty",
@@ -605,6 +612,7 @@ class GpuContextTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void aThreadOfSomebodyElseKeepsItsCurrentContext() {
         Simulation.devices(2);
         try (var own = GpuContext.open(0);
@@ -651,6 +659,7 @@ class GpuContextTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void theDefaultStreamIsOneByTwoNames() {
         try (var gpu = GpuContext.open(0)) {
             var stream = gpu.foreign(0);

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -74,6 +75,24 @@ public final class NativeBuild {
                 List.of(file, SOURCES.resolve("cuda_host.h")),
                 List.of("-O2", "-ffp-contract=off", "-I" + SOURCES, file.toString()));
         return "// source sha256 " + hash + "\n.version 8.0\n.target sm_75\n";
+    }
+
+    /// Compiles for the host the kernels of the `.cu` file beside a test, whose PTX is a resource.
+    public static void forHost(Class<?> test) {
+        if (Simulation.isReal()) {
+            return;
+        }
+        var name = test.getName().replace('.', '/');
+        var file = MODULE.resolve("src/test/java").resolve(name + ".cu");
+        try (var ptx = test.getResourceAsStream("/" + name + ".ptx")) {
+            var mark = ptx(Files.readString(file)).lines().findFirst().orElseThrow();
+            if (ptx == null || !new String(ptx.readAllBytes(), UTF_8).startsWith(mark)) {
+                throw new AssertionError(
+                        file + " has changed since it was compiled: ./headrace kernels");
+            }
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
     }
 
     private static String sha256(String text) {

@@ -3,6 +3,7 @@ package dev.headrace.engine.device;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -39,14 +40,23 @@ public final class Simulation {
         }
     }
 
+    /// The tag of tests that hold on any driver, and so are run on a real one too.
+    public static final String ANY_DRIVER = "any-driver";
+
     private static SymbolLookup symbols;
 
     private Simulation() {}
 
+    /// Whether tests run on the driver of this machine, by `-Dheadrace.test.driver=real`: then
+    /// nothing is simulated, commands do nothing, and nothing is counted or reported.
+    public static boolean isReal() {
+        return "real".equals(System.getProperty("headrace.test.driver"));
+    }
+
     /// Builds and loads it: who looks for the driver by its name from now on finds it, since that
     /// name is loaded already. Everything begins anew.
     public static void begin() {
-        if (symbols == null) {
+        if (symbols == null && !isReal()) {
             symbols = SymbolLookup.libraryLookup(NativeBuild.driver(), Arena.global());
             call(
                     Linker.nativeLinker().defaultLookup(),
@@ -68,7 +78,12 @@ public final class Simulation {
         return count("sim_reset");
     }
 
+    /// So many devices; on a real driver, whether it has them.
     public static void devices(int count) {
+        if (isReal()) {
+            var there = GpuProbe.look().devices();
+            assumeTrue(there.size() >= count, "needs %s devices".formatted(count));
+        }
         command("sim_devices", count);
     }
 
@@ -153,15 +168,24 @@ public final class Simulation {
     }
 
     private static long count(String function, Object... arguments) {
+        if (isReal()) {
+            return 0;
+        }
         var result = FunctionDescriptor.of(JAVA_LONG, layouts(arguments));
         return (long) call(symbols, function, result, arguments);
     }
 
     private static void command(String function, Object... arguments) {
+        if (isReal()) {
+            return;
+        }
         call(symbols, function, FunctionDescriptor.ofVoid(layouts(arguments)), arguments);
     }
 
     private static String text(String function) {
+        if (isReal()) {
+            return "";
+        }
         var text = (MemorySegment) call(symbols, function, FunctionDescriptor.of(ADDRESS));
         return text.reinterpret(Long.MAX_VALUE).getString(0);
     }

@@ -27,6 +27,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -104,6 +105,7 @@ class DeliveryTest extends OnSimulation {
 
     @ParameterizedTest
     @EnumSource
+    @Tag(Simulation.ANY_DRIVER)
     void aBatchIsReadOnTheStreamWithoutAWait(StreamPolicy policy) {
         Simulation.delay(4, 300);
         try (var consumer = new Consumer();
@@ -141,6 +143,7 @@ class DeliveryTest extends OnSimulation {
 
     /// The consumer does not come to read anything before the pipeline is done with all batches.
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void memoryIsNotUsedAgainBeforeTheConsumerHasReadIt() {
         try (var consumer = new Consumer();
                 var pipeline = onDevice().build(options())) {
@@ -153,6 +156,7 @@ class DeliveryTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void aRetainedBatchIsGivenBackBehindWhatWasQueuedUntilThen() {
         try (var consumer = new Consumer()) {
             var pipeline = onDevice().build(options()).deliverOn(consumer.stream.handle());
@@ -213,6 +217,7 @@ class DeliveryTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void theStreamMayChangeBetweenBatches() {
         Simulation.delay(6, 300);
         try (var consumer = new Consumer();
@@ -263,6 +268,7 @@ class DeliveryTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void refusesAStreamWhereNothingLiesOnADevice() {
         var graph = Trial.graph().node("source", new Counter(8, true)).output("number", "source");
         try (var pipeline = graph.build(options())) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.Kernel;
+import dev.headrace.engine.device.Simulation;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.CudaOperator;
@@ -22,6 +23,7 @@ import dev.headrace.engine.run.Trial.Counter;
 import dev.headrace.engine.run.Trial.FailOn;
 import dev.headrace.engine.spec.BadSamples;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -64,6 +66,7 @@ class DeviceDrawsTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void drawsGoByTheSamplesThatAreTakenInPlaceOfBadOnes() {
         var graph =
                 Trial.graph()
@@ -109,6 +112,7 @@ class DeviceDrawsTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void aSourceKeepsToThePipelinesSeed() {
         assertEquals(key(0), key(1));
     }

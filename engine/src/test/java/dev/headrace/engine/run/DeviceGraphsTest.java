@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -142,6 +143,7 @@ class DeviceGraphsTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void allGiveWhatTheHostGivesWithoutARace() {
         long waits = 0;
         for (long seed = 0; seed < GRAPHS; seed++) {
@@ -156,7 +158,7 @@ class DeviceGraphsTest extends OnSimulation {
             }
             waits += Simulation.calls("cuStreamWaitEvent");
         }
-        assertTrue(waits > 10L * GRAPHS, waits + " waits");
+        assertTrue(Simulation.isReal() || waits > 10L * GRAPHS, waits + " waits");
         assertEquals(List.of(), Simulation.reports());
     }
 
@@ -209,6 +211,7 @@ class DeviceGraphsTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void onAStreamOfTheConsumersTheyAreTheSame() {
         for (long seed = 0; seed < GRAPHS / 2; seed++) {
             Simulation.reset();

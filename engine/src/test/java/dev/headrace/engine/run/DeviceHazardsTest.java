@@ -38,6 +38,7 @@ import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -56,6 +57,7 @@ class DeviceHazardsTest extends OnSimulation {
 
     /// An argument that a device computes.
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void anArgumentThatADeviceComputesIsReadOnceItIsThere() {
         var graph =
                 Trial.graph()
@@ -86,6 +88,7 @@ class DeviceHazardsTest extends OnSimulation {
 
     /// Samples in pinned blocks of their own that happen to lie one behind the other.
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void blocksThatHappenToLieSideBySideAreCopiedOneByOne() {
         var graph =
                 Trial.graph()

@@ -29,6 +29,7 @@ import dev.headrace.engine.run.Trial.Counter;
 import dev.headrace.engine.run.Trial.Sketch;
 import dev.headrace.engine.spec.StreamPolicy;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,17 +59,20 @@ class DeviceRunTest extends OnSimulation {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    @Tag(Simulation.ANY_DRIVER)
     void computesThereWhatItComputesHere(boolean ragged) {
         assertAsOnTheHost(chain(ragged), options());
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void computesTheSameInCheckedMode() {
         assertAsOnTheHost(chain(true), options().withChecks());
     }
 
     @ParameterizedTest
     @EnumSource
+    @Tag(Simulation.ANY_DRIVER)
     void branchesJoinUnderEveryPolicy(StreamPolicy policy) {
         Simulation.delay(3, 300);
         var graph =
@@ -89,6 +93,7 @@ class DeviceRunTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void aSecondDeviceTakesOver() {
         Simulation.devices(2);
         Simulation.delay(5, 300);
@@ -107,6 +112,7 @@ class DeviceRunTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void argumentsAreReadOnTheHostAndDrawsAreTheSame() {
         var graph =
                 Trial.graph()
@@ -130,6 +136,7 @@ class DeviceRunTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void aConstantIsCopiedThereOnce() {
         var graph =
                 Trial.graph()
@@ -144,6 +151,7 @@ class DeviceRunTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void whatIsLookedAtAndWhatIsDeliveredIsThere() {
         var graph =
                 Trial.graph()
@@ -190,6 +198,7 @@ class DeviceRunTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void aSampleThatCannotBeUsedFailsItsIterationWithItsPlace() {
         var graph =
                 Trial.graph()
@@ -274,6 +283,7 @@ class DeviceRunTest extends OnSimulation {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void refusesKernelsThatCannotBeLoaded() {
         var name = refusal(new Kernel("other", OnDevice.COMBINE.ptx()));
         assertTrue(name.startsWith("cuModuleGetFunction failed: "), name);

@@ -15,46 +15,17 @@ import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 
 /// Operators on vectors of `float64` that run on the host and, simulated, on devices.
 final class OnDevice {
-    private static final String SOURCE =
-            """
-            #ifndef POINTER
-            #define POINTER(type) type *
-            #endif
-            struct Sample {
-                POINTER(const double) left;
-                POINTER(const double) right;
-                POINTER(double) out;
-                double amount;
-                int factor;
-                long long count;
-            };
-            extern "C" __global__ void combine(POINTER(const Sample) samples) {
-                Sample sample = samples[blockIdx.y];
-                for (long long i = blockIdx.x * blockDim.x + threadIdx.x; i < sample.count;
-                     i += gridDim.x * blockDim.x) {
-                    double right = sample.factor == 0 ? 0 : sample.right[i];
-                    sample.out[i] = sample.left[i] + sample.factor * right + sample.amount;
-                }
-            }
-            """;
+    static final Kernel COMBINE = Kernel.beside(OnDevice.class, "combine");
 
-    static final Kernel COMBINE = new Kernel("combine", ptx(SOURCE));
+    static {
+        NativeBuild.forHost(OnDevice.class);
+    }
 
     private OnDevice() {}
-
-    private static String ptx(String source) {
-        try {
-            return NativeBuild.ptx(source);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
-    }
 
     static TensorSpec vector(long extent) {
         return TensorSpec.of(ElementType.FLOAT64, "", extent);
