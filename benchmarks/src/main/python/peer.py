@@ -1,4 +1,4 @@
-"""NVIDIA DALI's side of the comparison: the same pipeline on the same files, on the CPU alone.
+"""NVIDIA DALI's side of the comparison: the same pipeline on the same files.
 
     peer.py PHOTOGRAPHS WINDOWS BATCH
 
@@ -6,8 +6,9 @@ WINDOWS has a line a sample: first row, first column, rows, columns, flip (0 or 
 file i modulo their number. Commands are those of `side.py`; its `build` takes FORM THREADS PREFETCH.
 
 Forms: `decode` gives images as decoded; `roi`, `slice` and `fused` give what a network trains on, and
-differ in how the window is cut: by the resize, before it, or by the decoder. `roi-pixels` and so on
-are the same without normalization.
+differ in how the window is cut: by the resize, before it, or by the decoder. `gpu` and `mixed` cut it
+before the resize, on a device, and decode on the CPU or there; all else runs on the CPU alone.
+`roi-pixels` and so on are the same without normalization.
 """
 
 import itertools
@@ -22,6 +23,7 @@ from nvidia.dali import fn, pipeline_def, types
 from side import Side
 
 SIZE = 224
+ON_DEVICE = ("gpu", "mixed")
 MEAN = [0.485 * 255, 0.456 * 255, 0.406 * 255]
 STD = [0.229 * 255, 0.224 * 255, 0.225 * 255]
 
@@ -49,7 +51,7 @@ class Peer:
         options = {
             "batch_size": self.batch,
             "num_threads": int(threads),
-            "device_id": None,
+            "device_id": 0 if form.partition("-")[0] in ON_DEVICE else None,
             "prefetch_queue_depth": int(prefetch),
         }
         pipeline = self.graph(form)(**options)
@@ -74,7 +76,10 @@ class Peer:
                 )
                 image = fn.resize(image, **size)
             else:
-                image = fn.decoders.image(encoded, device="cpu", output_type=types.RGB)
+                decoder = "mixed" if cut == "mixed" else "cpu"
+                image = fn.decoders.image(encoded, device=decoder, output_type=types.RGB)
+                if cut == "gpu":
+                    image = image.gpu()
                 if cut == "roi":
                     image = fn.resize(image, roi_start=start, roi_end=extent, **size)
                 else:

@@ -44,6 +44,7 @@ class Side:
         with path.open("wb") as file:
             while written < count:
                 (out,) = self.pipeline.run()
+                out = out.as_cpu()
                 for i in range(min(len(out), count - written)):
                     file.write(np.ascontiguousarray(out.at(i)).tobytes())
                     written += 1

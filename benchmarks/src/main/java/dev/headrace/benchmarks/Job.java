@@ -16,6 +16,7 @@ interface Job {
                     ImageJob.TRAIN,
                     ImageJob.FUSED,
                     ImageJob.LARGE,
+                    new DeviceJob(),
                     new SchedulingJob(),
                     new ChainJob(),
                     new FirstBatch(),

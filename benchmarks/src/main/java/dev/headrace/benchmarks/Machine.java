@@ -6,13 +6,13 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/// What this machine is.
-final class Machine {
+/// What this machine is, for reports.
+public final class Machine {
     private Machine() {}
 
     /// Processor, cores, system, and how busy it is: the number of threads that wanted to run, over
     /// the last minute.
-    static JsonObject describe() {
+    public static JsonObject describe() {
         var machine = new JsonObject();
         machine.addProperty(
                 "processor",

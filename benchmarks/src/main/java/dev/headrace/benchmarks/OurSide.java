@@ -22,7 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// Headrace's side of the comparison, in a process of its own: the twin of `peer.py`, which says
-/// what the commands are. Its forms are those of [ImageJob];
+/// what the commands are. Its forms are those of [ImageJob] and [DeviceJob];
 /// `train-pixels` and so on are the same without normalization.
 final class OurSide {
     private static final int SIZE = 224;
@@ -93,7 +93,7 @@ final class OurSide {
                 form.endsWith("-pixels")
                         ? cut.then(Flip.horizontal(flip))
                         : cut.then(Normalize.imagenet().layout("CHW").mirror(flip));
-        return graph.output("image", image);
+        return graph.output("image", form.startsWith("home") ? image.cpu() : image);
     }
 
     private static Node cut(String job, Node encoded, Node window) {
@@ -102,6 +102,7 @@ final class OurSide {
             // preserved, so that all of it is decoded
             case "train" -> encoded.then(DecodeImage.rgb()).preserve().then(crop);
             case "fused" -> encoded.then(DecodeImage.rgb()).then(crop);
+            case "gpu", "home" -> encoded.then(DecodeImage.rgb()).gpu().then(crop);
             case "large" -> encoded.then(DecodeResized.rgb(crop));
             default -> throw new IllegalArgumentException("no such form: " + job);
         };

@@ -60,15 +60,27 @@ final class OutputCheck {
                 throw tooFar();
             }
         } else {
-            save(job.name() + "-pixels", theirs, form + "-pixels", COMPARED);
-            LongPredicate inner = i -> isInner(i / 3);
-            agree("resized" + with, "of 255", Distance.ofBytes(one, other, inner), 1);
-            var edge = Distance.ofBytes(one, other, inner.negate());
-            agree("outermost pixels" + with, "of 255", edge, 255);
-            save(job.name(), theirs, form, COMPARED);
-            var normalized = Distance.ofFloats(one, other, OutputCheck::isInner);
-            agree("normalized" + with, "deviations", normalized, ONE_STEP);
+            compare(job.name(), theirs, form);
+            return;
         }
+        Files.delete(one);
+        Files.delete(other);
+    }
+
+    /// Compares what a network trains on, in a form of ours, with what another side gives in a
+    /// form.
+    ///
+    /// @throws IOException if they are too far apart
+    void compare(String ourForm, Side theirs, String form) throws IOException {
+        var with = " (" + theirs.name() + " " + form + ")";
+        save(ourForm + "-pixels", theirs, form + "-pixels", COMPARED);
+        LongPredicate inner = i -> isInner(i / 3);
+        agree("resized" + with, "of 255", Distance.ofBytes(one, other, inner), 1);
+        var edge = Distance.ofBytes(one, other, inner.negate());
+        agree("outermost pixels" + with, "of 255", edge, 255);
+        save(ourForm, theirs, form, COMPARED);
+        var normalized = Distance.ofFloats(one, other, OutputCheck::isInner);
+        agree("normalized" + with, "deviations", normalized, ONE_STEP);
         Files.delete(one);
         Files.delete(other);
     }

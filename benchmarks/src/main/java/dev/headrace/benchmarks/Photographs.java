@@ -8,6 +8,7 @@ import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.operators.decode.PeekImage;
 import dev.headrace.operators.read.ImageFolder;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 
 /// Photographs to measure with, and the windows that are cut from them.
 ///
@@ -63,6 +66,50 @@ record Photographs(Path folder, Path list, Path windows) {
                             Long.toString(CUT_SEED)));
         }
         return of(folder);
+    }
+
+    /// The same, or drawn ones where there is none to cut from.
+    static Photographs smallOrDrawn(Bench bench) throws IOException, InterruptedException {
+        if (large(bench).isPresent()) {
+            return small(bench);
+        }
+        var folder = bench.workplace().cache().resolve("drawn");
+        if (!Files.isDirectory(folder)) {
+            bench.say("drawing %d pictures, since there are no photographs: %s", BATCH, ADVICE);
+            draw(Files.createDirectories(folder.resolve("pictures")));
+        }
+        return of(folder);
+    }
+
+    /// As large as the small photographs: waves of all lengths, which JPEG takes as it does those.
+    private static void draw(Path folder) throws IOException {
+        var random = new SplittableRandom(CUT_SEED);
+        for (int number = 0; number < BATCH; number++) {
+            var image = new BufferedImage(500, 375, BufferedImage.TYPE_INT_RGB);
+            var waves = random.doubles(3 * 8 * 3).toArray();
+            for (int y = 0; y < image.getHeight(); y++) {
+                for (int x = 0; x < image.getWidth(); x++) {
+                    image.setRGB(x, y, colour(waves, x, y));
+                }
+            }
+            var file = folder.resolve("%02d.jpg".formatted(number));
+            ImageIO.write(image, "jpg", file.toFile());
+        }
+    }
+
+    private static int colour(double[] waves, int x, int y) {
+        int colour = 0;
+        for (int channel = 0; channel < 3; channel++) {
+            double value = 127;
+            for (int wave = 0; wave < 8; wave++) {
+                int at = 3 * (8 * channel + wave);
+                double length = Math.pow(2, wave + 1);
+                double along = x * waves[at] + y * waves[at + 1];
+                value += 4 * wave * Math.sin(2 * Math.PI * (along / length + waves[at + 2]));
+            }
+            colour = colour << 8 | (int) Math.clamp(value, 0, 255);
+        }
+        return colour;
     }
 
     /// Large photographs as they are, or none where there are no large ones.

@@ -22,8 +22,8 @@ class JobTest {
     @Test
     void refusesANameThatIsNone() {
         assertEquals(
-                "there is no job \"tran\"; jobs are decode, train, fused, large, scheduling, chain,"
-                        + " first, cold",
+                "there is no job \"tran\"; jobs are decode, train, fused, large, gpu, scheduling,"
+                        + " chain, first, cold",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> Job.named(List.of("train", "tran")))

@@ -78,11 +78,22 @@ public final class Simulation {
         return count("sim_reset");
     }
 
+    /// Two devices; on a real driver, those that it has, if they are fewer.
+    ///
+    /// @return how many there are
+    public static int devicesUpToTwo() {
+        if (isReal()) {
+            return Math.min(2, GpuProbe.look().devices().size());
+        }
+        devices(2);
+        return 2;
+    }
+
     /// So many devices; on a real driver, whether it has them.
     public static void devices(int count) {
         if (isReal()) {
             var there = GpuProbe.look().devices();
-            assumeTrue(there.size() >= count, "needs %s devices".formatted(count));
+            assumeTrue(there.size() >= count, "it needs %s devices".formatted(count));
         }
         command("sim_devices", count);
     }

@@ -41,9 +41,11 @@ class DeviceGraphsTest extends OnSimulation {
         private final Sketch graph = Trial.graph();
         private final List<String> vectors = new ArrayList<>();
         private final List<String> numbers = new ArrayList<>();
+        private final int devices;
         private int count;
 
-        Written(long seed) {
+        Written(long seed, int devices) {
+            this.devices = devices;
             random = new SplittableRandom(seed);
             graph.node("source", new Counter(6 + random.nextInt(6), true));
             graph.node("spread", new Spread(random.nextBoolean()), "source");
@@ -122,7 +124,7 @@ class DeviceGraphsTest extends OnSimulation {
 
         private Device anywhere() {
             int number = random.nextInt(5);
-            return number == 4 ? Device.HOST : Device.gpu(number % 2);
+            return number == 4 ? Device.HOST : Device.gpu(number % devices);
         }
 
         private String any(List<String> values) {
@@ -148,10 +150,10 @@ class DeviceGraphsTest extends OnSimulation {
         long waits = 0;
         for (long seed = 0; seed < GRAPHS; seed++) {
             Simulation.reset();
-            Simulation.devices(2);
+            int devices = Simulation.devicesUpToTwo();
             Simulation.delay(seed, seed % 4 == 0 ? 60 : 0);
             try {
-                assertAsOnTheHost(new Written(seed).toHost(), options(seed));
+                assertAsOnTheHost(new Written(seed, devices).toHost(), options(seed));
                 assertNothingIsLeft("");
             } catch (RuntimeException | AssertionError failure) {
                 throw new AssertionError("graph " + seed, failure);
@@ -215,9 +217,9 @@ class DeviceGraphsTest extends OnSimulation {
     void onAStreamOfTheConsumersTheyAreTheSame() {
         for (long seed = 0; seed < GRAPHS / 2; seed++) {
             Simulation.reset();
-            Simulation.devices(2);
+            int devices = Simulation.devicesUpToTwo();
             Simulation.delay(seed, seed % 4 == 0 ? 60 : 0);
-            var graph = new Written(seed).toStream();
+            var graph = new Written(seed, devices).toStream();
             try {
                 var there = read(graph, options(seed), true);
                 assertEquals(List.of(), Simulation.reports());
