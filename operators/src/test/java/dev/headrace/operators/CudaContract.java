@@ -22,6 +22,7 @@ import dev.headrace.testkit.Compare;
 import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Trial;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -57,9 +58,14 @@ public interface CudaContract extends OperatorContract {
     /// @param samples each a list of inputs, data inputs first
     static List<List<TensorValue>> onDevice(
             Operator operator, List<? extends List<TensorValue>> samples) {
+        return onSimulation(onDevice(Trial.of(operator, samples).graph()));
+    }
+
+    /// What a graph gives where devices are simulated, by output and sample.
+    static List<List<TensorValue>> onSimulation(GraphSpec graph) {
         Kernels.build();
         Simulation.begin();
-        var results = run(onDevice(Trial.of(operator, samples).graph()));
+        var results = run(graph);
         assertEquals(List.of(), Simulation.reports());
         for (var kind : Simulation.KINDS) {
             assertEquals(0, Simulation.live(kind), kind);
@@ -102,18 +108,19 @@ public interface CudaContract extends OperatorContract {
     }
 
     private static List<List<TensorValue>> run(GraphSpec graph) {
-        var results = new ArrayList<List<TensorValue>>();
-        graph.outputs().forEach((name, wire) -> results.add(new ArrayList<>()));
+        var results = new LinkedHashMap<String, List<TensorValue>>();
+        graph.outputs().keySet().forEach(name -> results.put(name, new ArrayList<>()));
         try (var pipeline = Pipeline.of(Plan.of(graph, Options.batchSize(4).threads(2)))) {
             for (var batch : pipeline.epoch()) {
-                for (int output = 0; output < results.size(); output++) {
-                    var list = batch.get("output" + output);
-                    for (int sample = 0; sample < list.size(); sample++) {
-                        results.get(output).add(TensorValue.copyOf(list.get(sample)));
-                    }
-                }
+                results.forEach(
+                        (name, samples) -> {
+                            var list = batch.get(name);
+                            for (int sample = 0; sample < list.size(); sample++) {
+                                samples.add(TensorValue.copyOf(list.get(sample)));
+                            }
+                        });
             }
         }
-        return results;
+        return List.copyOf(results.values());
     }
 }
