@@ -1,6 +1,7 @@
 package dev.headrace.operators;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -9,6 +10,7 @@ import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.Simulation;
+import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.operator.Transfer;
 import dev.headrace.engine.plan.Plan;
@@ -20,6 +22,7 @@ import dev.headrace.engine.spec.Wire;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.Compare;
 import dev.headrace.testkit.OperatorContract;
+import dev.headrace.testkit.Refusal;
 import dev.headrace.testkit.Trial;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -30,13 +33,32 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /// What an operator that runs on devices must hold besides: it computes there what it computes on
-/// the host. Tried on the simulated driver, with the kernel compiled for the host.
+/// the host, and refuses what it refuses here. Tried on the simulated driver, with the kernel
+/// compiled for the host.
 public interface CudaContract extends OperatorContract {
     /// One test a case: what is expected on the host is expected on a device.
     @TestFactory
     default Stream<DynamicTest> givesTheSameOnADevice() {
         return cases().stream()
                 .map(each -> dynamicTest(each.name() + ", on a device", () -> holds(each)));
+    }
+
+    /// One test a sample that is refused: for the same reason as on the host.
+    @TestFactory
+    default Stream<DynamicTest> refusesTheSameOnADevice() {
+        return refusals().stream()
+                .filter(each -> !each.inputs().isEmpty())
+                .map(each -> dynamicTest(each.name() + ", on a device", () -> isRefused(each)));
+    }
+
+    private static void isRefused(Refusal each) {
+        var refused =
+                assertThrows(
+                        HeadraceException.class,
+                        () -> onDevice(each.operator().get(), List.of(each.inputs())),
+                        each.name());
+        assertEquals(each.message(), refused.what().split("\n  at ")[0], each.name());
+        assertNothingIsLeft();
     }
 
     private static void holds(Case each) {
@@ -66,11 +88,15 @@ public interface CudaContract extends OperatorContract {
         Kernels.build();
         Simulation.begin();
         var results = run(graph);
+        assertNothingIsLeft();
+        return results;
+    }
+
+    private static void assertNothingIsLeft() {
         assertEquals(List.of(), Simulation.reports());
         for (var kind : Simulation.KINDS) {
             assertEquals(0, Simulation.live(kind), kind);
         }
-        return results;
     }
 
     /// The graph of a trial with its subject on a device, and what that gives on the host.

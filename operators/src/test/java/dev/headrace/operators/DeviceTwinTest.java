@@ -34,7 +34,9 @@ import dev.headrace.operators.image.ResizedCrop;
 import dev.headrace.operators.random.CoinFlip;
 import dev.headrace.operators.read.External;
 import dev.headrace.operators.tensor.Cast;
+import dev.headrace.operators.tensor.Pad;
 import dev.headrace.operators.tensor.Slice;
+import dev.headrace.operators.tensor.Stack;
 import dev.headrace.operators.tensor.Transpose;
 import dev.headrace.testkit.Trial;
 import java.util.ArrayList;
@@ -277,7 +279,10 @@ class DeviceTwinTest {
     private static TensorValue any(Random random, long... extents) {
         var types = Stream.of(ElementType.values()).filter(type -> !type.isFloat()).toList();
         var type = types.get(random.nextInt(types.size()));
-        var spec = TensorSpec.of(type, "", extents);
+        return noise(TensorSpec.of(type, "", extents), random);
+    }
+
+    private static TensorValue noise(TensorSpec spec, Random random) {
         var bytes = new byte[(int) spec.bytes()];
         random.nextBytes(bytes);
         return TensorValue.of(spec, bytes);
@@ -303,6 +308,40 @@ class DeviceTwinTest {
                             operator instanceof Slice
                                     ? List.of(any(random, extents), start)
                                     : List.of(any(random, extents))));
+        }
+    }
+
+    @Test
+    void pads() {
+        for (int round = 0; round < 40; round++) {
+            var random = Seeds.random(round);
+            var axes = new ArrayList<>(List.of("0", "1", "2", "3"));
+            Collections.shuffle(axes, random);
+            var some = String.join("", axes.subList(0, 1 + random.nextInt(4)));
+            var pad =
+                    Pad.to(some, random.longs(some.length(), 0, 6).toArray())
+                            .multipleOf(random.longs(some.length(), 1, 4).toArray())
+                            .with(random.nextDouble(-300, 300));
+            var samples =
+                    List.of(
+                            List.of(any(random, random.longs(4, 0, 5).toArray())),
+                            List.of(any(random, random.longs(4, 1, 5).toArray())));
+            assertSame("round " + round + " " + pad, pad, samples);
+        }
+    }
+
+    @Test
+    void stacks() {
+        for (int round = 0; round < 40; round++) {
+            var random = Seeds.random(round);
+            int inputs = 1 + random.nextInt(4);
+            var samples = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 3; sample++) {
+                var spec = any(random, random.longs(3, 0, 5).toArray()).spec();
+                samples.add(Stream.generate(() -> noise(spec, random)).limit(inputs).toList());
+            }
+            var stack = Stack.at(random.nextInt(4));
+            assertSame("round " + round + " " + stack, stack, samples);
         }
     }
 
