@@ -1,6 +1,7 @@
 package dev.headrace.operators;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -9,6 +10,7 @@ import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.Simulation;
+import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.operator.Transfer;
 import dev.headrace.engine.plan.Plan;
@@ -20,8 +22,10 @@ import dev.headrace.engine.spec.Wire;
 import dev.headrace.testkit.Case;
 import dev.headrace.testkit.Compare;
 import dev.headrace.testkit.OperatorContract;
+import dev.headrace.testkit.Refusal;
 import dev.headrace.testkit.Trial;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -30,7 +34,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /// What an operator that runs on devices must hold besides: it computes there what it computes on
-/// the host. Tried on the simulated driver, with the kernel compiled for the host.
+/// the host, and refuses what it refuses here. Tried on the simulated driver, with the kernel
+/// compiled for the host.
 public interface CudaContract extends OperatorContract {
     /// One test a case: what is expected on the host is expected on a device.
     @TestFactory
@@ -38,6 +43,24 @@ public interface CudaContract extends OperatorContract {
     default Stream<DynamicTest> givesTheSameOnADevice() {
         return cases().stream()
                 .map(each -> dynamicTest(each.name() + ", on a device", () -> holds(each)));
+    }
+
+    /// One test a sample that is refused: for the same reason as on the host.
+    @TestFactory
+    default Stream<DynamicTest> refusesTheSameOnADevice() {
+        return refusals().stream()
+                .filter(each -> !each.inputs().isEmpty())
+                .map(each -> dynamicTest(each.name() + ", on a device", () -> isRefused(each)));
+    }
+
+    private static void isRefused(Refusal each) {
+        var refused =
+                assertThrows(
+                        HeadraceException.class,
+                        () -> onDevice(each.operator().get(), List.of(each.inputs())),
+                        each.name());
+        assertEquals(each.message(), refused.what().split("\n  at ")[0], each.name());
+        assertNothingIsLeft();
     }
 
     private static void holds(Case each) {
@@ -59,14 +82,23 @@ public interface CudaContract extends OperatorContract {
     /// @param samples each a list of inputs, data inputs first
     static List<List<TensorValue>> onDevice(
             Operator operator, List<? extends List<TensorValue>> samples) {
+        return onSimulation(onDevice(Trial.of(operator, samples).graph()));
+    }
+
+    /// What a graph gives where devices are simulated, by output and sample.
+    static List<List<TensorValue>> onSimulation(GraphSpec graph) {
         Kernels.build();
         Simulation.begin();
-        var results = run(onDevice(Trial.of(operator, samples).graph()));
+        var results = run(graph);
+        assertNothingIsLeft();
+        return results;
+    }
+
+    private static void assertNothingIsLeft() {
         assertEquals(List.of(), Simulation.reports());
         for (var kind : Simulation.KINDS) {
             assertEquals(0, Simulation.live(kind), kind);
         }
-        return results;
     }
 
     /// The graph of a trial with its subject on a device, and what that gives on the host.
@@ -104,18 +136,19 @@ public interface CudaContract extends OperatorContract {
     }
 
     private static List<List<TensorValue>> run(GraphSpec graph) {
-        var results = new ArrayList<List<TensorValue>>();
-        graph.outputs().forEach((name, wire) -> results.add(new ArrayList<>()));
+        var results = new LinkedHashMap<String, List<TensorValue>>();
+        graph.outputs().keySet().forEach(name -> results.put(name, new ArrayList<>()));
         try (var pipeline = Pipeline.of(Plan.of(graph, Options.batchSize(4).threads(2)))) {
             for (var batch : pipeline.epoch()) {
-                for (int output = 0; output < results.size(); output++) {
-                    var list = batch.get("output" + output);
-                    for (int sample = 0; sample < list.size(); sample++) {
-                        results.get(output).add(TensorValue.copyOf(list.get(sample)));
-                    }
-                }
+                results.forEach(
+                        (name, samples) -> {
+                            var list = batch.get(name);
+                            for (int sample = 0; sample < list.size(); sample++) {
+                                samples.add(TensorValue.copyOf(list.get(sample)));
+                            }
+                        });
             }
         }
-        return results;
+        return List.copyOf(results.values());
     }
 }

@@ -2,6 +2,7 @@ package dev.headrace.operators;
 
 import static dev.headrace.engine.data.ElementType.FLOAT16;
 import static dev.headrace.engine.data.ElementType.FLOAT32;
+import static dev.headrace.engine.data.ElementType.INT32;
 import static dev.headrace.engine.data.ElementType.INT64;
 import static dev.headrace.engine.data.ElementType.UINT64;
 import static dev.headrace.engine.data.ElementType.UINT8;
@@ -12,17 +13,31 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.Simulation;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.operator.Operator;
+import dev.headrace.engine.plan.Plan;
+import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.graph.Graph;
+import dev.headrace.operators.decode.DecodeImage;
+import dev.headrace.operators.decode.RandomJpeg;
 import dev.headrace.operators.image.BrightnessContrast;
 import dev.headrace.operators.image.Crop;
+import dev.headrace.operators.image.Filter;
 import dev.headrace.operators.image.Flip;
 import dev.headrace.operators.image.Normalize;
+import dev.headrace.operators.image.RandomResizedCrop;
+import dev.headrace.operators.image.Resize;
+import dev.headrace.operators.image.ResizedCrop;
+import dev.headrace.operators.random.CoinFlip;
+import dev.headrace.operators.read.External;
 import dev.headrace.operators.tensor.Cast;
+import dev.headrace.operators.tensor.Pad;
 import dev.headrace.operators.tensor.Slice;
+import dev.headrace.operators.tensor.Stack;
 import dev.headrace.operators.tensor.Transpose;
 import dev.headrace.testkit.Trial;
 import java.util.ArrayList;
@@ -141,11 +156,136 @@ class DeviceTwinTest {
         }
     }
 
+    private static Filter filter(Random random) {
+        return Filter.values()[random.nextInt(Filter.values().length)];
+    }
+
+    /// Sizes up and down, so that taps are few and many, and none is left over or all are.
+    @Test
+    void resizes() {
+        for (int round = 0; round < 40; round++) {
+            var random = Seeds.random(round);
+            var resize =
+                    Resize.to(1 + random.nextInt(20), 1 + random.nextInt(20))
+                            .filter(filter(random))
+                            .antialias(random.nextBoolean())
+                            .type(random.nextBoolean() ? UINT8 : FLOAT32);
+            int channels = 1 + random.nextInt(4);
+            var samples = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 5; sample++) {
+                samples.add(List.of(noise(channels, random)));
+            }
+            assertSame("round " + round + " " + resize, resize, samples);
+        }
+    }
+
+    @Test
+    void resizesWindows() {
+        for (int round = 0; round < 40; round++) {
+            var random = Seeds.random(round);
+            int height = 1 + random.nextInt(9);
+            int width = 1 + random.nextInt(9);
+            var type = random.nextBoolean() ? UINT8 : FLOAT32;
+            var drawn =
+                    RandomResizedCrop.to(height, width)
+                            .filter(filter(random))
+                            .antialias(random.nextBoolean())
+                            .type(type);
+            var given =
+                    ResizedCrop.to(height, width, new Input(1)).filter(filter(random)).type(type);
+            int channels = 1 + random.nextInt(4);
+            var images = new ArrayList<List<TensorValue>>();
+            var windows = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 5; sample++) {
+                var image = noise(channels, random);
+                images.add(List.of(image));
+                windows.add(List.of(image, window(image, random)));
+            }
+            assertSame("round " + round + " " + drawn, drawn, images);
+            assertSame("round " + round + " " + given, given, windows);
+        }
+    }
+
+    /// An image of all intensities, with the greatest and the least side by side.
+    private static TensorValue noise(int channels, Random random) {
+        var shape = Shape.of(1 + random.nextInt(40), 1 + random.nextInt(40), channels);
+        var bytes = new byte[(int) shape.volume()];
+        random.nextBytes(bytes);
+        for (int i = 0; i < bytes.length; i += 3) {
+            bytes[i] = (byte) (random.nextBoolean() ? 255 : 0);
+        }
+        return TensorValue.of(new TensorSpec(UINT8, shape, "HWC"), bytes);
+    }
+
+    /// Photographs that are decoded here, then resized and so on where it is said.
+    private static GraphSpec chain(Random random, Device device) {
+        var files = Stream.generate(() -> RandomJpeg.of(random)).limit(5).toList();
+        var graph = Graph.named("chain");
+        var source =
+                graph.read(
+                        External.indexed(
+                                files.size(),
+                                i -> {
+                                    var file = files.get((int) i);
+                                    return TensorValue.of(
+                                            TensorSpec.of(UINT8, "", file.length), file);
+                                },
+                                "encoded"));
+        var image =
+                source.then(DecodeImage.rgb())
+                        .then(RandomResizedCrop.to(7, 9).filter(filter(random)))
+                        .on(device)
+                        .then(Flip.horizontal(graph.add(CoinFlip.of(0.5))))
+                        .then(BrightnessContrast.by(1.5, random.nextDouble()))
+                        .then(Resize.to(4, 5))
+                        .then(Normalize.imagenet().layout("CHW"))
+                        .cpu();
+        return graph.output("image", image).spec();
+    }
+
+    /// On a device each is a launch of its own: what is one on the host only is no reason to run
+    /// there.
+    @Test
+    void whatBecomesOneOnTheHostDoesNotOnADevice() {
+        for (int round = 0; round < 10; round++) {
+            var here = CudaContract.onSimulation(chain(Seeds.random(round), Device.HOST));
+            var there = chain(Seeds.random(round), Device.gpu(0));
+            assertEquals(
+                    List.of(
+                            "External",
+                            "DecodeImage",
+                            "Transfer",
+                            "RandomResizedCrop",
+                            "CoinFlip",
+                            "Flip",
+                            "BrightnessContrast",
+                            "Resize",
+                            "Normalize",
+                            "Transfer"),
+                    Plan.of(there, Options.batchSize(4)).nodes().stream()
+                            .map(node -> node.operator().kind())
+                            .toList());
+            assertEquals(here, CudaContract.onSimulation(there), "round " + round);
+        }
+    }
+
+    private static TensorValue window(TensorValue image, Random random) {
+        var shape = image.spec().shape();
+        int y = random.nextInt((int) shape.extent(0));
+        int x = random.nextInt((int) shape.extent(1));
+        int height = 1 + random.nextInt((int) shape.extent(0) - y);
+        int width = 1 + random.nextInt((int) shape.extent(1) - x);
+        return TensorValue.of(TensorSpec.of(INT32, "", 4), y, x, height, width);
+    }
+
     /// A tensor of any bytes of its type, all of them numbers.
     private static TensorValue any(Random random, long... extents) {
         var types = Stream.of(ElementType.values()).filter(type -> !type.isFloat()).toList();
         var type = types.get(random.nextInt(types.size()));
-        var spec = TensorSpec.of(type, "", extents);
+        return noise(TensorSpec.of(type, "", extents), random);
+    }
+
+    private static TensorValue noise(TensorSpec spec, Random random) {
         var bytes = new byte[(int) spec.bytes()];
         random.nextBytes(bytes);
         return TensorValue.of(spec, bytes);
@@ -171,6 +311,40 @@ class DeviceTwinTest {
                             operator instanceof Slice
                                     ? List.of(any(random, extents), start)
                                     : List.of(any(random, extents))));
+        }
+    }
+
+    @Test
+    void pads() {
+        for (int round = 0; round < 40; round++) {
+            var random = Seeds.random(round);
+            var axes = new ArrayList<>(List.of("0", "1", "2", "3"));
+            Collections.shuffle(axes, random);
+            var some = String.join("", axes.subList(0, 1 + random.nextInt(4)));
+            var pad =
+                    Pad.to(some, random.longs(some.length(), 0, 6).toArray())
+                            .multipleOf(random.longs(some.length(), 1, 4).toArray())
+                            .with(random.nextDouble(-300, 300));
+            var samples =
+                    List.of(
+                            List.of(any(random, random.longs(4, 0, 5).toArray())),
+                            List.of(any(random, random.longs(4, 1, 5).toArray())));
+            assertSame("round " + round + " " + pad, pad, samples);
+        }
+    }
+
+    @Test
+    void stacks() {
+        for (int round = 0; round < 40; round++) {
+            var random = Seeds.random(round);
+            int inputs = 1 + random.nextInt(4);
+            var samples = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 3; sample++) {
+                var spec = any(random, random.longs(3, 0, 5).toArray()).spec();
+                samples.add(Stream.generate(() -> noise(spec, random)).limit(inputs).toList());
+            }
+            var stack = Stack.at(random.nextInt(4));
+            assertSame("round " + round + " " + stack, stack, samples);
         }
     }
 

@@ -18,7 +18,6 @@ import dev.headrace.engine.plan.PlannedNode;
 import dev.headrace.engine.plan.Step;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.stream.Stream;
 
 /// Queues the work of one node and one iteration on a device, behind what it reads, and sets a mark
@@ -98,8 +97,9 @@ final class LaunchRun {
     }
 
     private List<Buffer> scratch() {
-        return Stream.of(descriptors == null ? null : descriptors.buffer(), descriptorsThere)
-                .filter(Objects::nonNull)
+        return Stream.concat(
+                        descriptors == null ? Stream.of() : descriptors.buffers().stream(),
+                        Stream.ofNullable(descriptorsThere))
                 .toList();
     }
 
@@ -272,9 +272,11 @@ final class LaunchRun {
         }
 
         private void queue() {
-            var there = gpu.home(stream).lend(descriptors.bytes(), node.where().node());
+            long bytes = descriptors.join();
+            var there = gpu.home(stream).lend(bytes, node.where().node());
             descriptorsThere = there;
-            stream.copyToDevice(there.address(), descriptors.address(), descriptors.bytes());
+            long here = descriptors.pointingTo(there.address());
+            stream.copyToDevice(there.address(), here, bytes);
             var function = gpu.function(operator.kernel());
             descriptors.launches(
                     there.address(),

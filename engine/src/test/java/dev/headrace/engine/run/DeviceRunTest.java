@@ -21,6 +21,7 @@ import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.Transfer;
 import dev.headrace.engine.run.OnDevice.Combine;
+import dev.headrace.engine.run.OnDevice.CountUp;
 import dev.headrace.engine.run.OnDevice.Extent;
 import dev.headrace.engine.run.OnDevice.Spread;
 import dev.headrace.engine.run.OnDevice.Total;
@@ -43,8 +44,12 @@ class DeviceRunTest extends OnSimulation {
     private static final Device GPU = Device.gpu(0);
 
     private static Sketch chain(boolean ragged) {
+        return chain(ragged, 10);
+    }
+
+    private static Sketch chain(boolean ragged, int samples) {
         return Trial.graph()
-                .node("source", new Counter(10, true))
+                .node("source", new Counter(samples, true))
                 .node("spread", new Spread(ragged), "source")
                 .node("plus", plus(1), "spread")
                 .on(GPU)
@@ -90,6 +95,28 @@ class DeviceRunTest extends OnSimulation {
                         .output("total", "total")
                         .output("down", "down");
         assertAsOnTheHost(graph, options().streams(policy));
+    }
+
+    @Test
+    @Tag(Simulation.ANY_DRIVER)
+    void aKernelIsToldOfManySamples() {
+        assertAsOnTheHost(chain(true, 3000), options(1000));
+    }
+
+    /// Of few and of many numbers, and of none.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 5, 30})
+    @Tag(Simulation.ANY_DRIVER)
+    void aKernelIsToldOfArraysOfAnyLength(int batchSize) {
+        var graph =
+                Trial.graph()
+                        .node("source", new Counter(30, true))
+                        .node("up", new CountUp(3), "source")
+                        .on(GPU)
+                        .node("down", new Transfer(), "up")
+                        .on(Device.HOST)
+                        .output("down", "down");
+        assertAsOnTheHost(graph, options(batchSize));
     }
 
     @Test

@@ -15,7 +15,10 @@ import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 
 /// Operators on vectors of `float64` that run on the host and, simulated, on devices.
 final class OnDevice {
@@ -140,6 +143,56 @@ final class OnDevice {
     /// Adds a number.
     static Combine plus(double amount) {
         return new Combine(0, Argument.of(amount), 0);
+    }
+
+    /// From a number up, as many as its cube, told to the kernel one by one: of the first few as
+    /// whole numbers, of all as others.
+    record CountUp(int first) implements CudaOperator {
+        private static final Kernel KERNEL = Kernel.beside(OnDevice.class, "count_up");
+
+        private static double[] numbers(Inputs in) {
+            int number = (int) in.get(0).int64(0);
+            return IntStream.range(0, number * number * number)
+                    .mapToDouble(i -> number + i)
+                    .toArray();
+        }
+
+        @Override
+        public Range<Integer> arity() {
+            return Range.singleton(0);
+        }
+
+        @Override
+        public void run(Inputs in, Outputs out, SampleContext context) {
+            var numbers = numbers(in);
+            var made = out.make(0, vector(numbers.length));
+            for (int i = 0; i < numbers.length; i++) {
+                made.float64(i, numbers[i]);
+            }
+        }
+
+        @Override
+        public Kernel kernel() {
+            return KERNEL;
+        }
+
+        @Override
+        public List<TensorSpec> specs(Inputs in, SampleContext context) {
+            return List.of(vector(numbers(in).length));
+        }
+
+        @Override
+        public long describe(Inputs in, Inputs out, SampleContext context, Descriptor descriptor) {
+            var numbers = numbers(in);
+            var firstNumbers = DoubleStream.of(numbers).limit(first).mapToInt(n -> (int) n);
+            descriptor
+                    .pointer(out.get(0))
+                    .int32(first)
+                    .array(MemorySegment.ofArray(firstNumbers.toArray()))
+                    .array(MemorySegment.ofArray(numbers))
+                    .int64(numbers.length);
+            return numbers.length;
+        }
     }
 
     /// The first element, as a number.

@@ -30,7 +30,11 @@ abstract class OnSimulation {
     }
 
     static Options options() {
-        return Options.batchSize(4).threads(2).seed(7).prefetch(2);
+        return options(4);
+    }
+
+    static Options options(int batchSize) {
+        return Options.batchSize(batchSize).threads(2).seed(7).prefetch(2);
     }
 
     /// All samples of two epochs, as text.

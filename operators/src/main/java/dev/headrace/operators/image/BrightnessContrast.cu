@@ -21,9 +21,8 @@ extern "C" __global__ void brightness_contrast(POINTER(const Sample) samples) {
         float number = product + sample.addend;
         if (sample.floats) {
             ((POINTER(float))sample.out)[i] = number;
-        } else { // halves up
-            float half = number + 0.5f;
-            sample.out[i] = (unsigned char)(half > 0 ? half < 255 ? half : 255 : 0);
+        } else {
+            sample.out[i] = to_intensity(number);
         }
     }
 }

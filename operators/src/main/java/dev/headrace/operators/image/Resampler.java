@@ -8,10 +8,13 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadSample;
 import dev.headrace.engine.operator.Context;
+import dev.headrace.engine.operator.Descriptor;
 import java.lang.foreign.MemorySegment;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -33,6 +36,9 @@ final class Resampler {
     static final long MOST_PIXELS = 100_000_000;
 
     private record Extents(Taps.Span in, int out, Filter filter, boolean antialias) {}
+
+    /// The taps of rows and those of columns.
+    private record Both(Taps down, Taps across) {}
 
     private final LinkedHashMap<Extents, Taps> tables = new LinkedHashMap<>(16, 0.75f, true);
     private int tableSize;
@@ -108,35 +114,78 @@ final class Resampler {
             Filter filter,
             boolean antialias,
             Function<TensorSpec, Rows> target) {
-        int height = (int) spec.shape().extent(0);
-        int width = (int) spec.shape().extent(1);
-        var pixels = from.pixels();
-        int channels = rowLength(pixels.shape().extent(2), 1);
-        int n = rowLength(from.columns().pixels(), channels);
-        var down = taps(from.rows(), height, filter, antialias);
-        var across = taps(from.columns(), width, filter, antialias);
+        var both = both(from, spec, filter, antialias);
+        var down = both.down();
+        var across = both.across();
+        int height = down.out();
+        int channels = (int) spec.shape().extent(2);
+        int n = from.columns().pixels() * channels;
         for (int i = 0; i < 2; i++) {
             rows[i] = Loops.atLeast(rows[i], n);
-            results[i] = Loops.atLeast(results[i], rowLength(width, channels));
+            results[i] = Loops.atLeast(results[i], across.out() * channels);
         }
         var its = loops.get();
         var out = target.apply(spec);
-        var segment = pixels.segment();
-        long stride = pixels.shape().extent(1) * channels;
-        long corner = from.y() * stride + (long) from.x() * channels;
+        var segment = from.pixels().segment();
+        long stride = from.stride();
+        long corner = from.corner();
         for (int y = 0; y < height; y += 2) { // in twos, which share the weights of columns
-            int both = Math.min(2, height - y);
-            for (int i = 0; i < both; i++) {
+            int these = Math.min(2, height - y);
+            for (int i = 0; i < these; i++) {
                 long at = corner + down.first()[y + i] * stride;
                 int w = (y + i) * down.count();
                 its.addRows(segment, at, stride, down.weights(), w, down.count(), rows[i], n);
             }
-            int last = both - 1;
+            int last = these - 1;
             its.addColumns(rows[0], rows[last], across, channels, results[0], results[last]);
-            for (int i = 0; i < both; i++) {
+            for (int i = 0; i < these; i++) {
                 out.put(y + i, results[i]);
             }
         }
+    }
+
+    /// The taps for an output, with the rows of both no longer than they may be.
+    private Both both(Source from, TensorSpec spec, Filter filter, boolean antialias) {
+        int channels = rowLength(from.pixels().shape().extent(2), 1);
+        rowLength(from.columns().pixels(), channels);
+        int height = (int) spec.shape().extent(0);
+        int width = (int) spec.shape().extent(1);
+        var down = taps(from.rows(), height, filter, antialias);
+        var across = taps(from.columns(), width, filter, antialias);
+        rowLength(width, channels);
+        return new Both(down, across);
+    }
+
+    /// What resizes on a device as [#run] does here.
+    static Kernel kernel() {
+        return Kernel.beside(Resampler.class, "resample");
+    }
+
+    /// Tells the kernel of one sample, as [#run] is told.
+    ///
+    /// @return how many pieces of work the sample is
+    /// @throws BadSample as [#run]
+    long describe(
+            Source from, Tensor out, Filter filter, boolean antialias, Descriptor descriptor) {
+        var both = both(from, out.spec(), filter, antialias);
+        descriptor
+                .pointer(from.pixels())
+                .pointer(out)
+                .int64(from.corner())
+                .int64(from.stride())
+                .int64(out.shape().volume())
+                .int64(out.shape().extent(1))
+                .int64(out.shape().extent(2));
+        for (var taps : List.of(both.down(), both.across())) {
+            descriptor
+                    .int32(taps.count())
+                    .array(MemorySegment.ofArray(taps.first()).asSlice(0, 4L * taps.out()))
+                    .array(
+                            MemorySegment.ofArray(taps.weights())
+                                    .asSlice(0, 4L * taps.out() * taps.count()));
+        }
+        descriptor.int32(out.type() == FLOAT32 ? 1 : 0);
+        return out.shape().volume();
     }
 
     /// How many numbers a row has.

@@ -2,6 +2,9 @@ package dev.headrace.operators.image;
 
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
@@ -9,7 +12,7 @@ import dev.headrace.operators.decode.DecodeImage;
 import java.util.function.Function;
 
 /// An operator that resizes a window of an image.
-interface Resizing extends Cutting, RowMaker {
+interface Resizing extends Cutting, RowMaker, CudaTransform {
     /// How pixels are weighed.
     Filter filter();
 
@@ -34,6 +37,17 @@ interface Resizing extends Cutting, RowMaker {
         var spec = outputSpec(image.spec(), context);
         var source = Source.of(image, window(image.spec(), context));
         resize(source, spec, target, context);
+    }
+
+    @Override
+    default Kernel kernel() {
+        return Resampler.kernel();
+    }
+
+    @Override
+    default long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        var source = Source.of(in, window(in.spec(), context));
+        return Resampler.of(context).describe(source, out, filter(), antialias(), descriptor);
     }
 
     @Override

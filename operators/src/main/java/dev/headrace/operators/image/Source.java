@@ -21,6 +21,16 @@ record Source(Tensor pixels, int y, int x, Taps.Span rows, Taps.Span columns) {
                 Taps.Span.whole(window.width()));
     }
 
+    /// Where the window begins in the image, in bytes.
+    long corner() {
+        return y * stride() + x * pixels.shape().extent(2);
+    }
+
+    /// Bytes from one row of the image to the next.
+    long stride() {
+        return pixels.shape().extent(1) * pixels.shape().extent(2);
+    }
+
     /// A window of an image that was decoded in part, and perhaps shrunk.
     ///
     /// @param window in pixels of the whole image, which the part holds

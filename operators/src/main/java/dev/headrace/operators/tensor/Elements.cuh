@@ -172,3 +172,9 @@ static __device__ void write_number(BytesOut out, int type, long long i, double 
         ((POINTER(double))out)[i] = number;
     }
 }
+
+// The next whole number from 0 to 255, halves up; of NaN 0.
+static __device__ unsigned char to_intensity(float number) {
+    float half = number + 0.5f;
+    return (unsigned char)(half > 0 ? half < 255 ? half : 255 : 0);
+}

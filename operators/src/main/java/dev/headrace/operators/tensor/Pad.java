@@ -4,12 +4,17 @@ import static com.google.common.base.Preconditions.checkArgument;
 
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.Longs;
+import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.device.Kernel;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.Collections;
 
 /// Makes a tensor longer at the ends of some axes: to at least an extent, to a multiple of one, or
@@ -27,7 +32,7 @@ import java.util.Collections;
 /// @param fill the value of new elements, converted as by [Tensor#number(long, double)]
 public record Pad(
         String axes, ImmutableList<Long> atLeast, ImmutableList<Long> multipleOf, double fill)
-        implements Transform {
+        implements CudaTransform {
     public Pad {
         Axes.checked(axes);
         checkArgument(
@@ -125,6 +130,46 @@ public record Pad(
                 Strided.steps(out.shape(), width),
                 in.shape().extents(),
                 width);
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Kernel.beside(Pad.class, "pad");
+    }
+
+    @Override
+    public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        var box = box(in.shape(), out.shape());
+        var one = TensorValue.of(TensorSpec.of(out.type(), "", 1), fill).bytes();
+        long count = out.shape().volume();
+        descriptor
+                .pointer(in)
+                .pointer(out)
+                .array(MemorySegment.ofArray(one))
+                .array(MemorySegment.ofArray(box))
+                .int64(count)
+                .int32(box.length / 2)
+                .int32(one.length);
+        return count;
+    }
+
+    /// For each axis its extents before and after, those that are not padded as parts of the one
+    /// before them.
+    private static long[] box(Shape in, Shape out) {
+        var box = new long[2 * out.rank()];
+        int used = 0;
+        for (int axis = 0; axis < out.rank(); axis++) {
+            long before = in.extent(axis);
+            long after = out.extent(axis);
+            if (before == after && used > 0) {
+                box[used - 2] *= before;
+                box[used - 1] *= after;
+            } else {
+                box[used++] = before;
+                box[used++] = after;
+            }
+        }
+        return Arrays.copyOf(box, used);
     }
 
     /// Writes one element, then doubles what is written.

@@ -7,12 +7,16 @@ import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.CudaOperator;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.SampleOperator;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /// Several inputs of one spec, side by side along a new axis.
@@ -24,7 +28,7 @@ import java.util.stream.LongStream;
 ///
 /// @param axis the place of the new axis in the output, from 0
 /// @param letter the new axis's letter in the layout, or empty: then the output has no layout
-public record Stack(int axis, String letter) implements SampleOperator {
+public record Stack(int axis, String letter) implements CudaOperator {
     public Stack {
         checkArgument(axis >= 0, "axis %s is negative", axis);
         checkArgument(letter.length() <= 1, "axis %s is not one letter", letter);
@@ -49,6 +53,10 @@ public record Stack(int axis, String letter) implements SampleOperator {
     /// @throws BadSample if the inputs differ, or have too few axes
     @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
+        fill(in, out.make(0, outputSpec(in)));
+    }
+
+    private TensorSpec outputSpec(Inputs in) {
         var spec = in.get(0).spec();
         for (int i = 1; i < in.count(); i++) {
             if (!in.get(i).spec().equals(spec)) {
@@ -58,7 +66,33 @@ public record Stack(int axis, String letter) implements SampleOperator {
         if (axis > spec.rank()) {
             throw new BadSample(tooFewAxes(spec));
         }
-        fill(in, out.make(0, stacked(spec, in.count())));
+        return stacked(spec, in.count());
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Kernel.beside(Stack.class, "stack");
+    }
+
+    /// @throws BadSample if the inputs differ, or have too few axes
+    @Override
+    public List<TensorSpec> specs(Inputs in, SampleContext context) {
+        return List.of(outputSpec(in));
+    }
+
+    @Override
+    public long describe(Inputs in, Inputs out, SampleContext context, Descriptor descriptor) {
+        var stacked = out.get(0);
+        var addresses = IntStream.range(0, in.count()).mapToLong(i -> in.get(i).address());
+        long count = stacked.shape().volume();
+        descriptor
+                .array(MemorySegment.ofArray(addresses.toArray()))
+                .pointer(stacked)
+                .int64(count)
+                .int64(piece(stacked.shape()))
+                .int32(in.count())
+                .int32(stacked.type().bytes());
+        return count;
     }
 
     private static String unequal(Object first, Object other) {
@@ -84,14 +118,20 @@ public record Stack(int axis, String letter) implements SampleOperator {
                 .toArray();
     }
 
-    private void fill(Inputs in, Tensor out) {
-        long piece = out.type().bytes(); // what of one input lies together in the output
-        for (int i = axis + 1; i < out.shape().rank(); i++) {
-            piece *= out.shape().extent(i);
+    /// How many elements of one input lie together in the output.
+    private long piece(Shape out) {
+        long piece = 1;
+        for (int i = axis + 1; i < out.rank(); i++) {
+            piece *= out.extent(i);
         }
+        return piece;
+    }
+
+    private void fill(Inputs in, Tensor out) {
         if (out.spec().bytes() == 0) {
             return;
         }
+        long piece = piece(out.shape()) * out.type().bytes();
         var to = out.segment();
         long bytes = in.get(0).spec().bytes();
         for (int i = 0; i < in.count(); i++) {

@@ -12,8 +12,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import dev.headrace.testkit.Trial;
 import java.util.HashSet;
@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class RandomResizedCropTest implements OperatorContract {
+class RandomResizedCropTest implements CudaContract {
     @Override
     public List<Case> cases() {
         var row = new double[100];

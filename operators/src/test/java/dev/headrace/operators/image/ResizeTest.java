@@ -16,8 +16,8 @@ import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
 import java.util.stream.Stream;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-class ResizeTest implements OperatorContract {
+class ResizeTest implements CudaContract {
     private static TensorValue row(double... values) {
         return uint8("HWC", shape(1, values.length, 1), values);
     }

@@ -12,13 +12,13 @@ import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Input;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class ResizedCropTest implements OperatorContract {
+class ResizedCropTest implements CudaContract {
     private static final TensorValue IMAGE =
             uint8("HWC", shape(3, 4, 1), 9, 9, 9, 9, 9, 0, 100, 9, 9, 0, 100, 9);
 

@@ -8,13 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class PadTest implements OperatorContract {
+class PadTest implements CudaContract {
     @Override
     public List<Case> cases() {
         return List.of(

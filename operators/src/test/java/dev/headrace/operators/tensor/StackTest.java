@@ -12,13 +12,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class StackTest implements OperatorContract {
+class StackTest implements CudaContract {
     @Override
     public List<Case> cases() {
         return List.of(
