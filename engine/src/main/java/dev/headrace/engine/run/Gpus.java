@@ -108,6 +108,11 @@ final class Gpus {
         return found.getFirst();
     }
 
+    /// Whether the plan uses none.
+    boolean isEmpty() {
+        return byNumber.isEmpty();
+    }
+
     /// A device to pin memory by.
     Optional<GpuContext> any() {
         return byNumber.values().stream().findFirst().map(gpu -> gpu.context);

@@ -1,10 +1,15 @@
 package dev.headrace.engine.run;
 
+import com.google.common.base.Throwables;
+import com.google.common.util.concurrent.Uninterruptibles;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /// All threads of a pipeline: the workers, those with a name of their own, and virtual ones for
@@ -92,7 +97,8 @@ final class Threads {
     /// Ends all threads once what they run has returned, interrupting operators that wait. From now
     /// on none is started.
     ///
-    /// @param then done once the last has ended: by this call, or later by that thread
+    /// @param then done once the last has ended: by this call, or later by that thread; where there
+    ///     are devices, by a thread of its own
     /// @return those that did not end in time
     List<Runner> stop(Duration within, Runnable then) {
         var all = new ArrayList<Runner>();
@@ -109,7 +115,28 @@ final class Threads {
                 return stuck;
             }
         }
+        return resources.gpus.isEmpty() ? here(then) : inTime(then, within);
+    }
+
+    private static List<Runner> here(Runnable then) {
         then.run();
         return List.of();
+    }
+
+    /// Giving back waits for devices, which may hang.
+    private List<Runner> inTime(Runnable then, Duration within) {
+        var task = new FutureTask<>(then, null);
+        var name = resources.name() + ", which waits for its devices";
+        var runner = new Runner(resources, Thread.ofPlatform().name(name), _ -> task.run());
+        runner.start();
+        try {
+            Uninterruptibles.getUninterruptibly(task, within);
+            return List.of();
+        } catch (TimeoutException hangs) {
+            return List.of(runner);
+        } catch (ExecutionException failure) {
+            Throwables.throwIfUnchecked(failure.getCause());
+            throw new IllegalStateException(failure.getCause());
+        }
     }
 }

@@ -24,8 +24,11 @@ import dev.headrace.engine.run.Trial.Sketch;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.engine.spec.StreamPolicy;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -235,6 +238,34 @@ class DeliveryTest extends OnSimulation {
             assertEquals(expected().subList(20, 40), consumer.numbers());
         }
         assertEquals(List.of(), Simulation.reports());
+    }
+
+    /// Nobody on the host waits for the device when the pipeline is closed.
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void closesInTimeThoughAStreamHangs(boolean theConsumers) throws Exception {
+        try (var consumer = new Consumer()) {
+            var pipeline = onDevice().build(options().closeWithin(Duration.ofMillis(100)));
+            pipeline.deliverOn(consumer.stream.handle());
+            if (theConsumers) {
+                Simulation.hold(consumer.stream);
+            } else {
+                Simulation.holdStream(3); // the consumer's is the first, copies take the second
+            }
+            consumer.read(pipeline.next());
+            consumer.read(pipeline.next());
+            var close = new FutureTask<>(pipeline::close, null);
+            Thread.ofPlatform().daemon().start(close);
+            try {
+                close.get(30, TimeUnit.SECONDS); // it allows itself a few tenths of one
+            } finally {
+                Simulation.releaseAll();
+            }
+            while (Simulation.live("context") > 1) {
+                Thread.onSpinWait(); // what hung gives the device back
+            }
+            assertEquals(expected().subList(0, 40), consumer.numbers());
+        }
     }
 
     private static String refusal(Pipeline pipeline, long stream) {

@@ -338,6 +338,7 @@ class DeviceHazardsTest extends OnSimulation {
                 } catch (HeadraceException broken) {
                     // as expected
                 }
+                Simulation.settle();
                 if (i == 10) {
                     after10 = Simulation.live("event");
                 }
