@@ -25,6 +25,7 @@ final class Descriptors implements Descriptor {
 
     private final Iteration iteration;
     private final String name;
+    private final Gpu.Loaded kernel;
     private Buffer buffer;
     private MemorySegment memory;
     private long begun;
@@ -34,9 +35,10 @@ final class Descriptors implements Descriptor {
     private long mostWork;
 
     /// @param name of the node, for the loan
-    Descriptors(Iteration iteration, String name) {
+    Descriptors(Iteration iteration, String name, Gpu.Loaded kernel) {
         this.iteration = iteration;
         this.name = name;
+        this.kernel = kernel;
         take(FIRST_BYTES);
     }
 
@@ -77,8 +79,16 @@ final class Descriptors implements Descriptor {
     /// It ends.
     ///
     /// @param work how many pieces of work the sample is
+    /// @throws BadBatch if it is not as large as that of the samples before, or not as large as the
+    ///     kernel has it
     void end(long work) {
         room(8, 8);
+        long bytes = kernel.sampleBytes().orElse(used - begun);
+        if (used - begun != bytes) {
+            throw new BadBatch(
+                    "the structure of kernel %s has %s bytes, and a sample is described by %s"
+                            .formatted(kernel.name(), bytes, used - begun));
+        }
         if (samples > 0 && used - begun != stride) {
             throw new BadBatch(
                     "descriptors of %s and %s bytes in one batch".formatted(stride, used - begun));

@@ -5,6 +5,7 @@ import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.DriverFailure;
+import dev.headrace.engine.device.GpuFunctions;
 import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.device.Mark;
 import dev.headrace.engine.error.BadBatch;
@@ -260,22 +261,22 @@ final class LaunchRun {
             if (resources.checks != null) {
                 poison();
             }
-            descriptors = new Descriptors(iteration, node.where().node());
+            var kernel = gpu.kernel(operator);
+            descriptors = new Descriptors(iteration, node.where().node(), kernel);
             each(
                     context -> {
                         descriptors.begin();
                         descriptors.end(operator.describe(this, out, context, descriptors));
                     });
             if (descriptors.mostWork() > 0) {
-                queue();
+                queue(kernel.function());
             }
         }
 
-        private void queue() {
+        private void queue(GpuFunctions.Function function) {
             var there = gpu.home(stream).lend(descriptors.bytes(), node.where().node());
             descriptorsThere = there;
             stream.copyToDevice(there.address(), descriptors.address(), descriptors.bytes());
-            var function = gpu.function(operator.kernel());
             descriptors.launches(
                     there.address(),
                     (grid, parameters) -> stream.launch(function, grid, parameters));
