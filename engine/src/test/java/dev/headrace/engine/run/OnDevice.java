@@ -48,7 +48,7 @@ final class OnDevice {
 
     private OnDevice() {}
 
-    private static String ptx(String source) {
+    static String ptx(String source) {
         try {
             return NativeBuild.ptx(source);
         } catch (IOException failure) {
