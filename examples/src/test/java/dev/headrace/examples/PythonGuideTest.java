@@ -19,7 +19,6 @@ import dev.headrace.operators.python.View;
 import dev.headrace.testkit.Trial;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,17 +26,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
-import javax.tools.JavaFileObject.Kind;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Tries what `docs/python.md` shows: its Python code runs, its Java code compiles.
 class PythonGuideTest {
-    private static final Pattern BLOCK = Pattern.compile("(?ms)^```(\\w+)\n(.*?)^```$");
     private static final Options OPTIONS = Options.batchSize(2).threads(2).seed(1);
 
     private static final TensorValue IMAGE = float32("HWC", shape(1, 1, 2), 1, 3);
@@ -52,17 +46,16 @@ class PythonGuideTest {
 
     @BeforeEach
     void read() throws IOException {
-        var blocks = BLOCK.matcher(Files.readString(Headrace.home().resolve("docs/python.md")));
-        while (blocks.find()) {
-            var text = blocks.group(2);
-            switch (blocks.group(1)) {
+        for (var block : Guides.blocks("docs/python.md")) {
+            var text = block.text();
+            switch (block.language()) {
                 case "java" -> java.add(text);
                 case "python" -> {
                     var file = text.lines().findFirst().orElseThrow().substring("# ".length());
                     Files.writeString(folder.resolve(file), text);
                     files.add(file);
                 }
-                default -> throw new IllegalStateException("a block of " + blocks.group(1));
+                default -> throw new IllegalStateException("a block of " + block.language());
             }
         }
     }
@@ -132,10 +125,12 @@ class PythonGuideTest {
 
     @Test
     void theReadmeShowsTheFunctionThatTrainUses() throws IOException {
-        var readme = BLOCK.matcher(Files.readString(Headrace.home().resolve("README.md")));
-        var shown = readme.results().filter(block -> block.group(1).equals("python")).findFirst();
+        var shown =
+                Guides.blocks("README.md").stream()
+                        .filter(block -> block.language().equals("python"))
+                        .findFirst();
         var used = Files.readString(Headrace.home().resolve("examples/python/augment.py"));
-        assertTrue(used.contains(shown.orElseThrow().group(2)), used);
+        assertTrue(used.contains(shown.orElseThrow().text()), used);
     }
 
     @Test
@@ -174,17 +169,6 @@ class PythonGuideTest {
                 }
                 """
                         .formatted(block);
-        var source =
-                new SimpleJavaFileObject(URI.create("string:///Guide.java"), Kind.SOURCE) {
-                    @Override
-                    public CharSequence getCharContent(boolean ignoreEncodingErrors) {
-                        return text;
-                    }
-                };
-        // what the class path offers as a source is compiled too: there must be none
-        var options = List.of("-d", folder.toString(), "-proc:none", "-Xprefer:source");
-        return ToolProvider.getSystemJavaCompiler()
-                .getTask(errors, null, null, options, null, List.of(source))
-                .call();
+        return Guides.compiles(text, folder, errors);
     }
 }

@@ -12,8 +12,10 @@ import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.operator.CudaOperator;
 import dev.headrace.engine.operator.IndexedSource;
 import dev.headrace.engine.operator.SequentialSource;
+import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.spec.GraphJson;
 import dev.headrace.engine.spec.Options;
 import java.util.Collections;
@@ -40,7 +42,8 @@ import org.junit.jupiter.api.TestFactory;
 /// Each case runs in a real pipeline in checked mode: a sample operator by single samples and by
 /// batches of several copies, any operator with 1 thread and with 4, with and without the specs of
 /// its inputs known to the planner. It must give what is expected, the same bytes each time, what
-/// it promised, leave its inputs alone, hold no memory after close, and go to JSON and back.
+/// it promised, leave its inputs alone, hold no memory after close, and go to JSON and back. One
+/// that runs on devices only is refused on the host, and computes nothing here.
 public interface OperatorContract {
     /// What it computes, at least one case.
     List<Case> cases();
@@ -95,6 +98,10 @@ public interface OperatorContract {
 
     private static void holds(Case each) {
         var operator = each.operator();
+        if (operator instanceof CudaOperator cuda && !cuda.runsOnHost()) {
+            refusesTheHost(each);
+            return;
+        }
         boolean source = operator instanceof IndexedSource || operator instanceof SequentialSource;
         boolean bySample = !(operator instanceof BatchOperator);
         int expected = Math.max(1, each.outputs().size());
@@ -119,6 +126,12 @@ public interface OperatorContract {
                     check(each, trial, ahead, copies),
                     each.name() + ": batch size 1, 4 threads");
         }
+    }
+
+    private static void refusesTheHost(Case each) {
+        var graph = Trial.of(each.operator(), each.inputs()).graph();
+        var refusal = assertThrows(BadGraph.class, () -> Plan.of(graph, Options.batchSize(1)));
+        assertTrue(refusal.getMessage().contains("runs on a device only"), refusal.getMessage());
     }
 
     private static List<List<TensorValue>> check(

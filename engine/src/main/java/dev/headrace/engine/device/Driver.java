@@ -29,7 +29,7 @@ final class Driver {
     private static final int NOT_READY = 600;
     private static final int NON_BLOCKING = 1; // CU_STREAM_NON_BLOCKING
     private static final int DISABLE_TIMING = 2; // CU_EVENT_DISABLE_TIMING
-    private static final int PORTABLE = 1; // CU_MEMHOSTALLOC_PORTABLE
+    private static final int PORTABLE = 1; // CU_MEMHOSTALLOC_PORTABLE, CU_MEMHOSTREGISTER_PORTABLE
     private static final int ERROR_LOG_BUFFER = 5; // CU_JIT_ERROR_LOG_BUFFER
     private static final int ERROR_LOG_BUFFER_BYTES = 6; // CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES
     private static final long LOG_BYTES = 1 << 14;
@@ -63,6 +63,10 @@ final class Driver {
     private static final MethodHandle MEM_HOST_ALLOC =
             handle("cuMemHostAlloc", ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle MEM_FREE_HOST = handle("cuMemFreeHost", JAVA_LONG);
+    private static final MethodHandle MEM_HOST_REGISTER =
+            handle("cuMemHostRegister_v2", JAVA_LONG, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle MEM_HOST_UNREGISTER =
+            handle("cuMemHostUnregister", JAVA_LONG);
     private static final MethodHandle MEMCPY_TO_DEVICE =
             handle("cuMemcpyHtoDAsync_v2", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
     private static final MethodHandle MEMCPY_TO_HOST =
@@ -292,6 +296,17 @@ final class Driver {
 
     static void memFreeHost(long address) {
         call("cuMemFreeHost", () -> (int) MEM_FREE_HOST.invokeExact(address));
+    }
+
+    /// Pins whole pages of memory that is there, for all contexts.
+    static void memHostRegister(long address, long bytes) {
+        call(
+                "cuMemHostRegister_v2",
+                () -> (int) MEM_HOST_REGISTER.invokeExact(address, bytes, PORTABLE));
+    }
+
+    static void memHostUnregister(long address) {
+        call("cuMemHostUnregister", () -> (int) MEM_HOST_UNREGISTER.invokeExact(address));
     }
 
     static void memcpyToDevice(long to, long from, long bytes, long stream) {

@@ -157,7 +157,19 @@ public final class GpuContext implements AutoCloseable {
     /// @throws DriverFailure that tells [DriverFailure#outOfMemory] if there is not so much
     public PinnedMemory pin(long bytes) {
         enter();
-        return keep(new PinnedMemory(this, Driver.memHostAlloc(bytes), bytes));
+        return keep(new PinnedMemory(this, Driver.memHostAlloc(bytes), bytes, false));
+    }
+
+    /// The same for memory of the host that is there already. It may be freed once this is closed,
+    /// and not before: devices would go on with pages that are no longer those of its addresses.
+    ///
+    /// @param address of the first byte, where a page begins
+    /// @param bytes whole pages
+    /// @throws DriverFailure if the system does not pin it
+    public PinnedMemory pin(long address, long bytes) {
+        enter();
+        Driver.memHostRegister(address, bytes);
+        return keep(new PinnedMemory(this, address, bytes, true));
     }
 
     /// Compiles functions for this device.

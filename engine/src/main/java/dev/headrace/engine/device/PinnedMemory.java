@@ -2,15 +2,19 @@ package dev.headrace.engine.device;
 
 import java.lang.foreign.MemorySegment;
 
-/// Memory of the host that devices copy from and to without help of the processor.
+/// Memory of the host that devices copy from and to without help of the processor: the driver's
+/// own, or somebody else's, as long as this is open.
 public final class PinnedMemory extends Owned {
     private final long address;
     private final long bytes;
+    private final boolean foreign;
 
-    PinnedMemory(GpuContext context, long address, long bytes) {
+    /// @param foreign whether somebody else allocated it, and frees it
+    PinnedMemory(GpuContext context, long address, long bytes, boolean foreign) {
         super(context);
         this.address = address;
         this.bytes = bytes;
+        this.foreign = foreign;
     }
 
     /// Address of the first byte.
@@ -31,7 +35,11 @@ public final class PinnedMemory extends Owned {
     /// To be done when no queued work uses it any more.
     @Override
     void giveBack() {
-        Driver.memFreeHost(address);
+        if (foreign) {
+            Driver.memHostUnregister(address);
+        } else {
+            Driver.memFreeHost(address);
+        }
     }
 
     @Override

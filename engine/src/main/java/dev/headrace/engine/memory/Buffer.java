@@ -99,7 +99,11 @@ public final class Buffer extends Storage implements AutoCloseable {
 
     /// Whether devices may use it while the host goes on: what its owner pinned is not known.
     private boolean isForDevices() {
-        return foreign != null || kind == MemoryKind.PINNED || kind == MemoryKind.DEVICE;
+        return foreign != null
+                || switch (kind) {
+                    case HOST, SHARED -> false;
+                    case PINNED, SHARED_PINNED, DEVICE -> true;
+                };
     }
 
     /// States that a device uses it until a mark is reached: before that, nobody else gets it. Of

@@ -6,6 +6,7 @@ import com.google.common.collect.ImmutableMap;
 import dev.headrace.engine.device.DriverFailure;
 import dev.headrace.engine.device.GpuContext;
 import dev.headrace.engine.device.GpuStream;
+import dev.headrace.engine.device.PinnedMemory;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.NoRoom;
 import java.lang.foreign.MemorySegment;
@@ -16,6 +17,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -34,6 +36,7 @@ import java.util.function.Supplier;
 /// is the caller who decides whether a loan above it is refused (see the runner), since only it
 /// knows who could wait.
 public final class BufferPool implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("dev.headrace.engine.memory");
     private static final int SMALLEST_LOG = 6;
     private static final byte POISON = (byte) 0xA5;
 
@@ -46,6 +49,7 @@ public final class BufferPool implements AutoCloseable {
     private final AtomicLong lentBytes = new AtomicLong();
     private final AtomicLong keptBytes = new AtomicLong();
     private final AtomicLong misses = new AtomicLong();
+    private final AtomicBoolean saidUnpinned = new AtomicBoolean();
     private final AtomicReference<Runnable> whenEmpty = new AtomicReference<>();
     private SharedMemory sharedMemory; // guarded by this
     private volatile boolean closed;
@@ -90,14 +94,18 @@ public final class BufferPool implements AutoCloseable {
 
     /// Shared memory comes in pages, and the size classes of whole pages are whole pages.
     private static long rounded(long bytes, MemoryKind kind) {
-        return kind == MemoryKind.SHARED ? SharedMemory.roundUp(bytes) : bytes;
+        return isShared(kind) ? SharedMemory.roundUp(bytes) : bytes;
+    }
+
+    private static boolean isShared(MemoryKind kind) {
+        return kind == MemoryKind.SHARED || kind == MemoryKind.SHARED_PINNED;
     }
 
     private SizeClass sizeClass(long bytes, MemoryKind kind) {
         return classes.get(kind)[classOf(rounded(bytes, kind))];
     }
 
-    /// The memory that loans of the kind [MemoryKind#SHARED] lie in, made at the first call. It is
+    /// The memory that loans that other processes can read lie in, made at the first call. It is
     /// there until the pool is closed and the last of those loans is given back.
     ///
     /// @throws NoRoom if the system has no such memory
@@ -188,7 +196,7 @@ public final class BufferPool implements AutoCloseable {
                                     sizeClass.size,
                                     switch (sizeClass.kind) {
                                         case HOST, DEVICE -> "";
-                                        case SHARED -> "to share ";
+                                        case SHARED, SHARED_PINNED -> "to share ";
                                         case PINNED -> "to pin ";
                                     },
                                     name,
@@ -225,6 +233,13 @@ public final class BufferPool implements AutoCloseable {
                 long address = memory.allocate(size);
                 yield made(sizeClass, address, () -> memory.free(address, size));
             }
+            case SHARED_PINNED -> {
+                var memory = sharedMemory();
+                long address = memory.allocate(size);
+                yield address == 0
+                        ? null
+                        : made(sizeClass, address, freePinned(memory, address, size));
+            }
             case PINNED -> {
                 var memory = unlessFull(() -> gpu.pin(size));
                 yield memory == null ? null : made(sizeClass, memory.address(), memory::close);
@@ -233,6 +248,29 @@ public final class BufferPool implements AutoCloseable {
                 var memory = unlessFull(() -> gpu.allocate(size));
                 yield memory == null ? null : made(sizeClass, memory.address(), memory::close);
             }
+        };
+    }
+
+    /// Pins a block of shared memory, where that can be.
+    ///
+    /// @return what frees it. A block that remains pinned is not freed: at its addresses, devices
+    ///     would go on with pages that are no longer there
+    private Runnable freePinned(SharedMemory memory, long address, long bytes) {
+        var pinned = new AtomicReference<PinnedMemory>();
+        try {
+            GpuContext.onSystemThread(() -> pinned.set(gpu.pin(address, bytes)));
+        } catch (DriverFailure failure) {
+            if (saidUnpinned.compareAndSet(false, true)) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "shared memory is not pinned, so devices copy from it more slowly: "
+                                + failure.getMessage());
+            }
+            return () -> memory.free(address, bytes);
+        }
+        return () -> {
+            pinned.get().close();
+            memory.free(address, bytes);
         };
     }
 

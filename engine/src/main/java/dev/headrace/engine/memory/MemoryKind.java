@@ -8,6 +8,10 @@ public enum MemoryKind {
     /// Main memory that other processes read too, which map [SharedMemory].
     SHARED,
 
+    /// The same, which devices too copy from and to, while the host goes on where the system lets
+    /// it be pinned.
+    SHARED_PINNED,
+
     /// Main memory that devices copy from and to while the host goes on.
     PINNED,
 

@@ -10,8 +10,14 @@ import java.util.List;
 /// On a device the elements of data inputs cannot be read; those of arguments can, which always lie
 /// on the host.
 public interface CudaOperator extends SampleOperator {
-    /// The function that computes a batch.
+    /// The function that computes a batch. Asked once, when a pipeline is built.
     Kernel kernel();
+
+    /// Whether it can run on the host as well. A graph in which one that cannot is on the host is
+    /// refused, and its `run` is never called.
+    default boolean runsOnHost() {
+        return true;
+    }
 
     /// The specs of one sample's outputs. Called before [#describe], with the same context; it may
     /// draw.

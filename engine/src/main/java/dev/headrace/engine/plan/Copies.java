@@ -15,7 +15,8 @@ import java.util.Optional;
 /// specs only stays where it is.
 ///
 /// Then says in what memory of the host values lie: pinned, if a device copies from or to it; where
-/// other processes can map it, if an operator that shares memory reads or makes it. And says how
+/// other processes can map it, if an operator that shares memory reads or makes it; both, if it is
+/// so. And says how
 /// many barriers lie before a node: its level is the most batch operators and borders between
 /// devices on any path to it. A node that reads nothing waits for the sequential source, if there
 /// is one, since that states how many samples there are.
@@ -144,11 +145,7 @@ final class Copies implements Pass {
         var shared = new ArrayList<Draft.Out>();
         node.outs.stream().filter(out -> out.wanted).forEach(shared::add);
         node.froms().forEach(from -> shared.add(from.out()));
-        shared.forEach(
-                out -> {
-                    out.shared = true;
-                    out.pinned = false;
-                });
+        shared.forEach(out -> out.shared = true);
         return shared;
     }
 

@@ -67,6 +67,18 @@ final class Place implements Pass {
             draft.problem(
                     "a constant lies on every device: read it without a Transfer", node.where);
         }
+        if (node.device.equals(Device.HOST)
+                && node.operator instanceof CudaOperator operator
+                && !operator.runsOnHost()) {
+            draft.problem(
+                    "%s runs on a device only%s"
+                            .formatted(
+                                    node.where.kind(),
+                                    node.spec.device().isPresent()
+                                            ? ", not on the host"
+                                            : ": put gpu() before it"),
+                    node.where);
+        }
         if (node.device instanceof Device.Gpu gpu && !runsOnGpu(node)) {
             draft.problem(
                     "%s runs on the host only%s"

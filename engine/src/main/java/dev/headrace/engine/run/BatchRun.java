@@ -99,8 +99,13 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         return node.operator() instanceof BatchOperator<?> operator && operator.sharesMemory();
     }
 
+    /// Where loans lie, of which outputs may be made.
     private Home home() {
-        return resources.home(sharesMemory() ? MemoryKind.SHARED : MemoryKind.HOST);
+        boolean pinned =
+                node.values().stream()
+                        .anyMatch(
+                                value -> value >= 0 && resources.plan.values().get(value).pinned());
+        return sharesMemory() ? resources.sharedHome(pinned) : resources.home(MemoryKind.HOST);
     }
 
     private boolean isSource() {

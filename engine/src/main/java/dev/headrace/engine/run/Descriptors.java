@@ -69,6 +69,7 @@ final class Descriptors implements Descriptor {
 
     private final Iteration iteration;
     private final String name;
+    private final Gpu.Loaded kernel;
     private final Area structures;
     private Area arrays; // none while no structure points to one
     private final List<Long> pointers = new ArrayList<>(); // to arrays: their places
@@ -79,9 +80,10 @@ final class Descriptors implements Descriptor {
     private long mostWork;
 
     /// @param name of the node, for the loan
-    Descriptors(Iteration iteration, String name) {
+    Descriptors(Iteration iteration, String name, Gpu.Loaded kernel) {
         this.iteration = iteration;
         this.name = name;
+        this.kernel = kernel;
         structures = new Area();
     }
 
@@ -106,9 +108,17 @@ final class Descriptors implements Descriptor {
     /// It ends.
     ///
     /// @param work how many pieces of work the sample is
+    /// @throws BadBatch if it is not as large as that of the samples before, or not as large as the
+    ///     kernel has it
     void end(long work) {
         structures.next(ALIGNMENT, 0);
-        long bytes = structures.used - begun;
+        long described = structures.used - begun;
+        long bytes = kernel.sampleBytes().orElse(described);
+        if (described != bytes) {
+            throw new BadBatch(
+                    "the structure of kernel %s has %s bytes, and a sample is described by %s"
+                            .formatted(kernel.name(), bytes, described));
+        }
         if (samples > 0 && bytes != stride) {
             throw new BadBatch(
                     "descriptors of %s and %s bytes in one batch".formatted(stride, bytes));

@@ -6,15 +6,16 @@ import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.GpuContext;
 import dev.headrace.engine.device.GpuFunctions;
 import dev.headrace.engine.device.GpuStream;
-import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.memory.Buffer;
 import dev.headrace.engine.memory.BufferPool;
 import dev.headrace.engine.memory.MemoryKind;
+import dev.headrace.engine.operator.CudaOperator;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /// A device of a pipeline: its streams, its memory, the kernels that it runs. One thread launches
@@ -24,9 +25,15 @@ final class Gpu {
     final BufferPool pool;
     private final List<GpuStream> streams;
     private final Map<String, GpuFunctions> modules = new HashMap<>(); // by PTX
-    private final Map<Kernel, GpuFunctions.Function> functions = new HashMap<>();
+    private final Map<CudaOperator, Loaded> kernels = new IdentityHashMap<>();
     private final Map<TensorValue, Tensor> constants = new IdentityHashMap<>();
     private final List<Buffer> held = new ArrayList<>();
+
+    /// A kernel that this device can run.
+    ///
+    /// @param name of its function
+    /// @param sampleBytes how large the structure is that it takes of each sample, if known
+    record Loaded(String name, GpuFunctions.Function function, OptionalLong sampleBytes) {}
 
     private Gpu(GpuContext context, int streams, boolean checked) {
         this.context = context;
@@ -52,17 +59,23 @@ final class Gpu {
         return opened[0];
     }
 
-    /// Compiles a kernel for this device.
-    void load(Kernel kernel) {
+    /// Compiles an operator's kernel for this device.
+    void load(CudaOperator operator) {
+        if (kernels.containsKey(operator)) {
+            return; // it is at more than one node
+        }
+        var kernel = operator.kernel();
         GpuContext.onSystemThread(
                 () -> {
                     var module = modules.computeIfAbsent(kernel.ptx(), context::load);
-                    functions.computeIfAbsent(kernel, _ -> module.function(kernel.name()));
+                    var function = module.function(kernel.name());
+                    kernels.put(
+                            operator, new Loaded(kernel.name(), function, kernel.sampleBytes()));
                 });
     }
 
-    GpuFunctions.Function function(Kernel kernel) {
-        return functions.get(kernel);
+    Loaded kernel(CudaOperator operator) {
+        return kernels.get(operator);
     }
 
     GpuStream stream(int number) {

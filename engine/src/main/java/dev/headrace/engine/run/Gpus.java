@@ -68,7 +68,7 @@ final class Gpus {
         for (var launch : launches) {
             if (launch.node().operator() instanceof CudaOperator operator) {
                 try {
-                    of(device).load(operator.kernel());
+                    of(device).load(operator);
                 } catch (RuntimeException failure) {
                     problems.add(failure.getMessage() + at(List.of(launch.node())));
                 }

@@ -5,10 +5,12 @@ import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.DriverFailure;
+import dev.headrace.engine.device.GpuFunctions;
 import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.device.Mark;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.memory.Buffer;
+import dev.headrace.engine.memory.MemoryKind;
 import dev.headrace.engine.operator.CudaOperator;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.SampleContext;
@@ -18,7 +20,7 @@ import dev.headrace.engine.plan.PlannedNode;
 import dev.headrace.engine.plan.Step;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.function.ToLongFunction;
 
 /// Queues the work of one node and one iteration on a device, behind what it reads, and sets a mark
 /// behind it. On the thread that launches for that device.
@@ -35,6 +37,7 @@ final class LaunchRun {
     private final GpuStream stream;
     private final Ids ids;
     private final List<SlotList> made = new ArrayList<>();
+    private final List<Buffer> copies = new ArrayList<>(0); // for checks
     private Descriptors descriptors; // none of a transfer
     private Buffer descriptorsThere;
     private long bytes;
@@ -97,10 +100,14 @@ final class LaunchRun {
     }
 
     private List<Buffer> scratch() {
-        return Stream.concat(
-                        descriptors == null ? Stream.of() : descriptors.buffers().stream(),
-                        Stream.ofNullable(descriptorsThere))
-                .toList();
+        var all = new ArrayList<>(copies);
+        if (descriptors != null) {
+            all.addAll(descriptors.buffers());
+        }
+        if (descriptorsThere != null) {
+            all.add(descriptorsThere);
+        }
+        return all;
     }
 
     /// What was made before something failed may be in use still.
@@ -125,7 +132,9 @@ final class LaunchRun {
     }
 
     /// Makes the tensors of an output: in one block, one behind the other where they are alike.
-    private List<Tensor> make(int output, Home home, List<TensorSpec> specs) {
+    ///
+    /// @param checks null where nobody verifies what is written around them
+    private List<Tensor> make(int output, Home home, List<TensorSpec> specs, LaunchChecks checks) {
         int value = node.values().get(output);
         var name = value < 0 ? "an output that nobody reads" : resources.nameOf(value);
         boolean alike = specs.stream().distinct().count() == 1;
@@ -133,7 +142,7 @@ final class LaunchRun {
         made.add(list);
         bytes += specs.stream().mapToLong(TensorSpec::bytes).sum();
         var tensors = new ArrayList<Tensor>();
-        if (alike) {
+        if (alike && checks == null) {
             for (int sample = 0; sample < specs.size(); sample++) {
                 tensors.add(list.make(sample, specs.get(sample)));
             }
@@ -142,14 +151,21 @@ final class LaunchRun {
         if (specs.isEmpty()) {
             return tensors;
         }
-        long needed = specs.stream().mapToLong(spec -> aligned(spec.bytes())).sum();
+        long zone = checks == null ? 0 : LaunchChecks.ZONE_BYTES;
+        ToLongFunction<TensorSpec> step =
+                spec -> alike ? spec.bytes() : aligned(spec.bytes()) + zone;
+        long needed = zone + specs.stream().mapToLong(step).sum() + (alike ? zone : 0);
         try (var block = iteration.lend(needed, name, home)) {
-            long offset = 0;
+            long offset = zone;
             for (int sample = 0; sample < specs.size(); sample++) {
                 var tensor = block.tensor(specs.get(sample), offset, true);
                 list.share(sample, tensor);
                 tensors.add(tensor);
-                offset += aligned(specs.get(sample).bytes());
+                offset += step.applyAsLong(specs.get(sample));
+            }
+            if (checks != null) {
+                var its = node.operator().outputs().get(output);
+                checks.surround(its, block, needed, tensors);
             }
         }
         return tensors;
@@ -168,7 +184,12 @@ final class LaunchRun {
         }
         var maker = resources.plan.deviceOf(value);
         boolean home = node.device().equals(Device.HOST);
-        var to = make(0, home ? resources.homeOf(node.values().get(0)) : gpu.home(stream), specs);
+        var to =
+                make(
+                        0,
+                        home ? resources.homeOf(node.values().get(0)) : gpu.home(stream),
+                        specs,
+                        null);
         var copying = new Copying(maker, home);
         for (int sample = 0; sample < specs.size(); sample++) {
             copying.add(from.get(sample), to.get(sample));
@@ -227,6 +248,7 @@ final class LaunchRun {
     /// One launch for all samples: each is described to the kernel.
     private final class Kernels implements Inputs {
         private final CudaOperator operator;
+        private final LaunchChecks checks = resources.checks == null ? null : checks();
         private final List<List<Tensor>> outputs = new ArrayList<>();
         private final Inputs out = new Made();
         private int sample;
@@ -255,29 +277,71 @@ final class LaunchRun {
             for (int output = 0; output < count; output++) {
                 int place = output;
                 var its = specs.stream().map(all -> all.get(place)).toList();
-                outputs.add(make(output, gpu.home(stream), its));
+                outputs.add(make(output, gpu.home(stream), its, checks));
             }
-            if (resources.checks != null) {
+            if (checks != null) {
                 poison();
             }
-            descriptors = new Descriptors(iteration, node.where().node());
+            var kernel = gpu.kernel(operator);
+            descriptors = new Descriptors(iteration, node.where().node(), kernel);
             each(
                     context -> {
                         descriptors.begin();
                         descriptors.end(operator.describe(this, out, context, descriptors));
                     });
-            if (descriptors.mostWork() > 0) {
-                queue();
+            if (descriptors.mostWork() == 0) {
+                return;
+            }
+            if (checks == null) {
+                queue(kernel.function());
+                return;
+            }
+            each(_ -> stateInputs());
+            checks.begin();
+            queue(kernel.function());
+            var breach = checks.verify();
+            if (breach.isPresent()) {
+                tell(breach.get());
             }
         }
 
-        private void queue() {
+        private LaunchChecks checks() {
+            return new LaunchChecks(
+                    stream,
+                    bytes -> {
+                        var name = "what checks compare";
+                        var home = resources.home(MemoryKind.PINNED);
+                        copies.add(iteration.lendAhead(bytes, name, home));
+                        return copies.getLast();
+                    });
+        }
+
+        private void stateInputs() {
+            for (int input = 0; input < node.dataInputs(); input++) {
+                if (operator.readsData(input)) {
+                    checks.input(input, sample, get(input));
+                }
+            }
+        }
+
+        private void tell(LaunchChecks.Breach breach) throws Exception {
+            var failure = new BadBatch(node.operator().kind() + " " + breach.what());
+            if (breach.sample().isEmpty()) {
+                throw failure;
+            }
+            sample = breach.sample().getAsInt();
+            at(
+                    _ -> {
+                        throw failure;
+                    });
+        }
+
+        private void queue(GpuFunctions.Function function) {
             long bytes = descriptors.join();
             var there = gpu.home(stream).lend(bytes, node.where().node());
             descriptorsThere = there;
             long here = descriptors.pointingTo(there.address());
             stream.copyToDevice(there.address(), here, bytes);
-            var function = gpu.function(operator.kernel());
             descriptors.launches(
                     there.address(),
                     (grid, parameters) -> stream.launch(function, grid, parameters));
@@ -301,17 +365,16 @@ final class LaunchRun {
         /// Does something for each sample; a failure tells at which.
         private void each(ForSample task) {
             for (sample = 0; sample < ids.count(); sample++) {
-                try {
-                    bench.samples()
-                            .runTask(
-                                    iteration,
-                                    node,
-                                    ids,
-                                    sample,
-                                    (_, context) -> task.run(context));
-                } catch (Throwable failure) {
-                    throw bench.samples().located(failure);
-                }
+                at(task);
+            }
+        }
+
+        private void at(ForSample task) {
+            try {
+                bench.samples()
+                        .runTask(iteration, node, ids, sample, (_, context) -> task.run(context));
+            } catch (Throwable failure) {
+                throw bench.samples().located(failure);
             }
         }
 

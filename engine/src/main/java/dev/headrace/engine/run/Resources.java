@@ -173,10 +173,17 @@ final class Resources {
     /// The memory of the host that a value lies in.
     Home homeOf(int number) {
         var value = plan.values().get(number);
-        return home(
-                value.shared()
-                        ? MemoryKind.SHARED
-                        : value.pinned() ? MemoryKind.PINNED : MemoryKind.HOST);
+        if (value.shared()) {
+            return sharedHome(value.pinned());
+        }
+        return home(value.pinned() ? MemoryKind.PINNED : MemoryKind.HOST);
+    }
+
+    /// Memory that other processes can map.
+    ///
+    /// @param pinned whether devices copy from or to it
+    Home sharedHome(boolean pinned) {
+        return home(pinned ? MemoryKind.SHARED_PINNED : MemoryKind.SHARED);
     }
 
     /// Whether a value's spec is known before there is data.

@@ -31,6 +31,8 @@ public final class NativeBuild {
     private static final Pattern KERNEL =
             Pattern.compile("__global__\\s+void\\s+(?:__launch_bounds__\\([^)]*\\)\\s*)?(\\w+)");
 
+    private static final Pattern STRUCTURE = Pattern.compile("\\bstruct (\\w+)");
+
     private NativeBuild() {}
 
     /// The simulated driver.
@@ -60,21 +62,53 @@ public final class NativeBuild {
     /// first line has the hash of the source, by which the simulated driver finds them.
     public static String ptx(String source) throws IOException {
         var hash = sha256(source);
+        buildKernels(source, hash);
+        return "// source sha256 " + hash + "\n.version 8.0\n.target sm_75\n";
+    }
+
+    /// Compiles the kernels of plain CUDA source for the host: the simulated driver runs these
+    /// where it is given the PTX that NVRTC has made of that source.
+    public static void stands(String source, String ptx) throws IOException {
+        long hash = 0xcbf29ce484222325L; // FNV-1a, as the simulated driver has it
+        for (byte each : ptx.getBytes(UTF_8)) {
+            hash = (hash ^ Byte.toUnsignedInt(each)) * 0x100000001b3L;
+        }
+        buildKernels(withPointers(source), "%016x".formatted(hash));
+    }
+
+    /// What NVRTC makes of a source.
+    public static String nvrtc(String source, String name, List<String> options) throws Exception {
+        return Nvrtc.get().compile(source, name, options);
+    }
+
+    /// Plain pointers to numbers and structures as those that the simulated driver sees.
+    private static String withPointers(String source) {
+        var types = new StringBuilder("(?:unsigned |signed )?(?:char|short|int|long long|long)");
+        types.append("|unsigned|float|double|bool");
+        STRUCTURE
+                .matcher(source)
+                .results()
+                .forEach(found -> types.append('|').append(found.group(1)));
+        return Pattern.compile("\\b((?:const )?(?:%s)) ?\\*".formatted(types))
+                .matcher(source)
+                .replaceAll("POINTER($1) ");
+    }
+
+    private static void buildKernels(String source, String name) throws IOException {
         var kernels = new StringBuilder("#include \"cuda_host.h\"\n#line 1 \"kernels.cu\"\n");
         kernels.append(source).append('\n');
         KERNEL.matcher(source)
                 .results()
                 .forEach(found -> kernels.append("SIM_KERNEL(%s)\n".formatted(found.group(1))));
         Files.createDirectories(KERNELS);
-        var file = KERNELS.resolve(hash + ".cpp");
-        if (!Files.exists(file)) {
+        var file = KERNELS.resolve(name + ".cpp");
+        if (!Files.exists(file) || !Files.readString(file).contentEquals(kernels)) {
             Files.writeString(file, kernels);
         }
         build(
-                KERNELS.resolve(hash + ".so"),
+                KERNELS.resolve(name + ".so"),
                 List.of(file, SOURCES.resolve("cuda_host.h")),
                 List.of("-O2", "-ffp-contract=off", "-I" + SOURCES, file.toString()));
-        return "// source sha256 " + hash + "\n.version 8.0\n.target sm_75\n";
     }
 
     /// Compiles for the host the kernels of the `.cu` file beside a test, whose PTX is a resource.

@@ -28,6 +28,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,8 +67,20 @@ class SharedMemoryTest {
         return "/proc/" + ProcessHandle.current().pid() + "/fd/" + memory.descriptor();
     }
 
-    /// How many mappings and open files of shared memory this process has.
-    private static long left() throws IOException {
+    private long before;
+
+    /// What a test of devices has left, where it could not be given back.
+    @BeforeEach
+    void count() throws IOException {
+        before = all();
+    }
+
+    /// How many mappings and open files of shared memory this process has since the test began.
+    private long left() throws IOException {
+        return all() - before;
+    }
+
+    private static long all() throws IOException {
         long left =
                 Files.readAllLines(Path.of("/proc/self/maps")).stream()
                         .filter(line -> line.contains("memfd:headrace"))

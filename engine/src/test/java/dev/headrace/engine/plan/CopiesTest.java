@@ -77,6 +77,7 @@ class CopiesTest {
                     var text = new StringBuilder();
                     for (var out : node.outs) {
                         text.append(out.shared ? " shared" : " -");
+                        text.append(out.pinned ? "+pinned" : "");
                     }
                     return text.toString();
                 });
@@ -120,6 +121,38 @@ class CopiesTest {
                         c = Copy(f.right)
                         out x = c
                         """));
+    }
+
+    @Test
+    void whatADeviceReadsTooIsPinned() {
+        assertEquals(
+                """
+                s = Source shared+pinned shared
+                f = Shared(s | s.label) shared shared+pinned
+                f.right on gpu(0) = Transfer(f.right) -
+                a = Join(f.right on gpu(0), s.image on gpu(0)) -
+                s.image on gpu(0) = Transfer(s) -
+                down = Transfer(a) shared+pinned
+                g = Shared(down | s.label) - shared
+                out x = f
+                out y = g.right
+                """
+                        .lines()
+                        .sorted()
+                        .toList(),
+                shared(
+                                """
+                                s = Source
+                                f = Shared(s | s.label)
+                                a = Join(f.right, s) gpu=0
+                                down = Transfer(a) host
+                                g = Shared(down | s.label)
+                                out x = f
+                                out y = g.right
+                                """)
+                        .lines()
+                        .sorted()
+                        .toList());
     }
 
     private static String places(String drawing) {

@@ -66,6 +66,7 @@ final class Fakes {
             case "DecodeBy" -> new DecodeBy(new Input(dataInputs));
             case "Crop" -> new Crop(new Input(dataInputs));
             case "Mirror" -> new Mirror();
+            case "OnlyThere" -> new OnlyThere();
             case "Sloppy" -> new Sloppy();
             case "Broken" -> new Broken();
             default -> throw new IllegalArgumentException(name);
@@ -157,6 +158,14 @@ final class Fakes {
     }
 
     record Add(int by) implements Cuda {}
+
+    /// Runs on devices only.
+    record OnlyThere() implements Cuda {
+        @Override
+        public boolean runsOnHost() {
+            return false;
+        }
+    }
 
     record Join() implements Cuda {
         @Override

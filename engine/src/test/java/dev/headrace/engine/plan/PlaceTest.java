@@ -59,10 +59,16 @@ class PlaceTest {
                                         e = Batch(a)
                                         f = Grey(b)
                                         unread = Grey(s) gpu=1
+                                        g = OnlyThere(s) at=Train.java:6
+                                        h = OnlyThere(a)
+                                        i = OnlyThere(a) host
                                         out x = c
                                         out y = d
                                         out z = e
                                         out w = f
+                                        out g = g
+                                        out h = h
+                                        out i = i
                                         """));
         assertEquals(
                 List.of(
@@ -72,7 +78,10 @@ class PlaceTest {
                                 + " between them\n  at c (Grey)",
                         "Grey runs on the host only, not on gpu(1)\n  at d (Grey)",
                         "Batch runs on the host only, and its input a lies on gpu(0): put cpu()"
-                                + " between them\n  at e (Batch)"),
+                                + " between them\n  at e (Batch)",
+                        "OnlyThere runs on a device only: put gpu() before it\n"
+                                + "  at g (OnlyThere), added at Train.java:6",
+                        "OnlyThere runs on a device only, not on the host\n  at i (OnlyThere)"),
                 failure.problems());
     }
 }

@@ -53,9 +53,13 @@ class DeviceFailureTest extends OnSimulation {
     private record Outcome(List<String> lines, List<HeadraceException> failures) {}
 
     private static Outcome run() {
+        return run(options());
+    }
+
+    private static Outcome run(Options options) {
         Simulation.devices(2);
         var outcome = new Outcome(new ArrayList<>(), new ArrayList<>());
-        try (var pipeline = graph().build(options())) {
+        try (var pipeline = graph().build(options)) {
             while (outcome.lines.size() + 4 * outcome.failures.size() < SAMPLES) {
                 try {
                     outcome.lines.addAll(Trial.describe(pipeline.next()));
@@ -101,7 +105,25 @@ class DeviceFailureTest extends OnSimulation {
                 "cuLaunchKernel"
             })
     void aCallThatFailsCostsAtMostItsBatchAndLeaksNothing(String function) {
-        var whole = run();
+        tryFailures(function, options());
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cuMemAlloc_v2",
+                "cuMemHostAlloc",
+                "cuMemsetD8Async",
+                "cuMemcpyDtoHAsync_v2",
+                "cuStreamSynchronize",
+                "cuLaunchKernel"
+            })
+    void soItIsInCheckedMode(String function) {
+        tryFailures(function, options().withChecks());
+    }
+
+    private static void tryFailures(String function, Options options) {
+        var whole = run(options);
         assertEquals(List.of(), whole.failures);
         long calls = Simulation.calls(function);
         assertTrue(calls > 0, function + " is never called");
@@ -110,7 +132,7 @@ class DeviceFailureTest extends OnSimulation {
             var when = " where call %s of %s fails".formatted(call, function);
             Simulation.reset();
             Simulation.fail(function, call, CALL_FAILED);
-            var outcome = run();
+            var outcome = run(options);
             assertNothingIsLeft(when);
             assertEquals(List.of(), Simulation.reports(), when);
             assertTrue(expected.containsAll(outcome.lines), when);
@@ -128,7 +150,7 @@ class DeviceFailureTest extends OnSimulation {
     @Test
     void saysWhatIsStillUsable() {
         Simulation.fail("cuLaunchKernel", 2, CALL_FAILED);
-        var failure = run().failures.getFirst();
+        var failure = run(options().prefetch(1)).failures.getFirst();
         assertEquals(BadBatch.class, failure.getClass());
         assertEquals(
                 "cuLaunchKernel failed: OS call failed or operation not supported on this OS"

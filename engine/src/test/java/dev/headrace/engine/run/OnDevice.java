@@ -15,6 +15,8 @@ import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.operator.SampleOperator;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -29,6 +31,14 @@ final class OnDevice {
     }
 
     private OnDevice() {}
+
+    static String ptx(String source) {
+        try {
+            return NativeBuild.ptx(source);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
 
     static TensorSpec vector(long extent) {
         return TensorSpec.of(ElementType.FLOAT64, "", extent);

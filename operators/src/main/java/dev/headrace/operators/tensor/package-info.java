@@ -1,2 +1,3 @@
-/// Operators on tensors of any meaning: their types, extents and axes, and a user's own Java code.
+/// Operators on tensors of any meaning: their types, extents and axes, and a user's own code, in
+/// Java or for CUDA devices.
 package dev.headrace.operators.tensor;
