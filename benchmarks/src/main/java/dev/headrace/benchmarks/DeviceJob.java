@@ -66,7 +66,11 @@ record DeviceJob() implements Job {
     private Optional<Side> peer(Bench bench, int cores, List<String> about)
             throws InterruptedException {
         try {
-            return Optional.of(bench.peer(name(), "peer.py", cores, about));
+            var side = bench.peer(name(), "peer.py", cores, about);
+            for (var form : PEER_FORMS) {
+                side.ask("build", form, 1, 1); // whether it can run here
+            }
+            return Optional.of(side);
         } catch (IOException failure) {
             var why = failure.getMessage().lines().reduce((_, last) -> last).orElse("");
             bench.skip("%s beside DALI: %s".formatted(name(), why));
