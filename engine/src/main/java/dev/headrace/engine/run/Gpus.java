@@ -3,6 +3,7 @@ package dev.headrace.engine.run;
 import static com.google.common.base.Preconditions.checkArgument;
 import static java.util.stream.Collectors.joining;
 
+import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.GpuContext;
 import dev.headrace.engine.device.GpuStream;
@@ -133,6 +134,20 @@ final class Gpus {
                                                                         Device.gpu(number), name),
                                                         bytes)));
         return holders;
+    }
+
+    /// What each has lent and keeps.
+    ImmutableList<Report.DeviceRow> memory() {
+        var rows = ImmutableList.<Report.DeviceRow>builder();
+        byNumber.forEach(
+                (number, gpu) ->
+                        rows.add(
+                                new Report.DeviceRow(
+                                        Device.gpu(number).toString(),
+                                        gpu.pool.lentBytes(),
+                                        gpu.pool.keptBytes(),
+                                        gpu.pool.misses())));
+        return rows.build();
     }
 
     /// Gives back what nobody holds; the devices once nobody holds any memory of them, nor of the

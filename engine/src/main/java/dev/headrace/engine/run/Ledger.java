@@ -192,6 +192,7 @@ final class Ledger {
                     resources.pool.lentBytes(),
                     resources.pool.keptBytes(),
                     resources.pool.misses(),
+                    resources.gpus.memory(),
                     ImmutableList.copyOf(errors),
                     ImmutableList.copyOf(badSamples),
                     badSampleCount,

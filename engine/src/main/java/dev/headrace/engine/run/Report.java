@@ -29,6 +29,7 @@ import java.util.Optional;
 /// @param lentBytes native memory on loan now
 /// @param keptBytes native memory kept for reuse now
 /// @param poolMisses how often memory was asked from the system
+/// @param devices the memory of each device that the plan uses
 /// @param errors messages of iterations that failed, the first {@value #MOST_LISTED}
 /// @param badSamples samples that were skipped or replaced, the first {@value #MOST_LISTED}
 /// @param badSampleCount how many there were in all
@@ -54,6 +55,7 @@ public record Report(
         long lentBytes,
         long keptBytes,
         long poolMisses,
+        ImmutableList<DeviceRow> devices,
         ImmutableList<String> errors,
         ImmutableList<BadSampleRow> badSamples,
         long badSampleCount,
@@ -80,6 +82,14 @@ public record Report(
     /// @param prefetch iterations begun ahead, see [dev.headrace.engine.spec.Options#prefetch()]
     /// @param memoryLimitBytes native memory that may be lent and kept
     public record Setup(int workers, int processors, int prefetch, long memoryLimitBytes) {}
+
+    /// Memory of a device that the pipeline has taken.
+    ///
+    /// @param name as in `gpu(0)`
+    /// @param lentBytes on loan now
+    /// @param keptBytes kept for reuse now
+    /// @param poolMisses how often memory was asked from the driver
+    public record DeviceRow(String name, long lentBytes, long keptBytes, long poolMisses) {}
 
     /// What an operator is called on, and in which order.
     public enum Calls {

@@ -63,6 +63,14 @@ final class ReportText {
                 bytes(report.memoryLimitBytes()),
                 report.poolMisses(),
                 bytes(report.packedBytes()));
+        for (var device : report.devices()) {
+            line(
+                    "  memory of %s: %s lent, %s kept, asked from the driver %,d times",
+                    device.name(),
+                    bytes(device.lentBytes()),
+                    bytes(device.keptBytes()),
+                    device.poolMisses());
+        }
         if (!report.memoryWait().isZero()) {
             line(
                     "  only the memory limit kept an iteration from beginning for %s",

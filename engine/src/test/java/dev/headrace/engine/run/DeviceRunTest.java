@@ -28,6 +28,7 @@ import dev.headrace.engine.run.OnDevice.Total;
 import dev.headrace.engine.run.OnDevice.Unlucky;
 import dev.headrace.engine.run.Trial.Counter;
 import dev.headrace.engine.run.Trial.Sketch;
+import dev.headrace.engine.spec.Options;
 import dev.headrace.engine.spec.StreamPolicy;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -318,5 +319,23 @@ class DeviceRunTest extends OnSimulation {
         var code = refusal(new Kernel("other", "no PTX at all"));
         assertTrue(code.startsWith("cuModuleLoadDataEx failed: "), code);
         assertTrue(code.endsWith("\n  at wrong (Wrong), added at Trial.java:2"), code);
+    }
+
+    @Test
+    @Tag(Simulation.ANY_DRIVER)
+    void theReportTellsTheMemoryOfDevices() {
+        try (var pipeline = chain(false).build(Options.batchSize(4).prefetch(1))) {
+            pipeline.next();
+            pipeline.settle(); // nothing is on loan but what the batch has
+            var device = pipeline.report().devices();
+            assertEquals(1, device.size());
+            assertEquals("gpu(0)", device.getFirst().name());
+            long taken = device.getFirst().keptBytes() + device.getFirst().lentBytes();
+            assertTrue(taken >= 2 * 4 * 5 * Double.BYTES, taken + " bytes"); // two values at once
+            assertTrue(device.getFirst().poolMisses() >= 3); // and what a launch is told
+            assertTrue(
+                    pipeline.report().toString().contains("\n  memory of gpu(0): "),
+                    pipeline.report()::toString);
+        }
     }
 }

@@ -88,7 +88,7 @@ class DeviceWaitsTest extends OnSimulation {
         var expected = epochs(graph(), options);
         long waits = Simulation.calls("cuStreamWaitEvent");
         int found = 0;
-        for (long call = 1; call <= waits; call += 7) {
+        for (long call = 1; call <= waits; call++) {
             Simulation.reset();
             Simulation.devices(2);
             Simulation.ignore("cuStreamWaitEvent", call);
@@ -99,7 +99,7 @@ class DeviceWaitsTest extends OnSimulation {
                 found++;
             }
         }
-        assertTrue(found > waits / 14, found + " races of " + waits + " waits");
+        assertTrue(found > waits / 2, found + " races of " + waits + " waits");
     }
 
     private static Sketch chain() {

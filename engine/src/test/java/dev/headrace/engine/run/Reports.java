@@ -98,6 +98,7 @@ final class Reports {
                 96,
                 1_500,
                 21,
+                ImmutableList.of(),
                 ImmutableList.copyOf(errors),
                 ImmutableList.copyOf(badSamples),
                 badSamples.size(),
