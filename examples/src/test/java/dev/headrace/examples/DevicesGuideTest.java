@@ -17,6 +17,7 @@ class DevicesGuideTest {
             import dev.headrace.engine.data.*;
             import dev.headrace.engine.device.*;
             import dev.headrace.engine.operator.*;
+            import dev.headrace.engine.run.*;
             import dev.headrace.graph.*;
             import dev.headrace.operators.decode.*;
             import dev.headrace.operators.image.*;
@@ -27,6 +28,13 @@ class DevicesGuideTest {
             abstract class Guide {
                 Graph graph;
                 Node photos, coin, image;
+                Pipeline pipeline;
+                long stream;
+                Model model;
+
+                interface Model {
+                    void step(Tensor images);
+                }
 
             %s
             }
@@ -67,6 +75,6 @@ class DevicesGuideTest {
                     Guides.compiles(UNIT.formatted(text), folder, errors),
                     () -> block.text() + errors);
         }
-        assertEquals(3, count);
+        assertEquals(4, count);
     }
 }

@@ -89,7 +89,9 @@ public interface CudaContract extends OperatorContract {
     static List<List<TensorValue>> onSimulation(GraphSpec graph) {
         Kernels.build();
         Simulation.begin();
-        var results = run(graph);
+        var options = Options.batchSize(4).threads(2);
+        var results = run(graph, options);
+        assertEquals(results, run(graph, options.withChecks()), "in checked mode");
         assertNothingIsLeft();
         return results;
     }
@@ -135,10 +137,10 @@ public interface CudaContract extends OperatorContract {
                 node.origin());
     }
 
-    private static List<List<TensorValue>> run(GraphSpec graph) {
+    private static List<List<TensorValue>> run(GraphSpec graph, Options options) {
         var results = new LinkedHashMap<String, List<TensorValue>>();
         graph.outputs().keySet().forEach(name -> results.put(name, new ArrayList<>()));
-        try (var pipeline = Pipeline.of(Plan.of(graph, Options.batchSize(4).threads(2)))) {
+        try (var pipeline = Pipeline.of(Plan.of(graph, options))) {
             for (var batch : pipeline.epoch()) {
                 results.forEach(
                         (name, samples) -> {

@@ -41,6 +41,8 @@ import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// What once went wrong, or nearly: memory that is used too early or too late, and closes that
 /// hang.
@@ -208,8 +210,9 @@ class DeviceHazardsTest extends OnSimulation {
     }
 
     /// A device that does not go on.
-    @Test
-    void closesInTimeThoughADeviceHangs() throws Exception {
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void closesInTimeThoughADeviceHangs(boolean checked) throws Exception {
         var graph =
                 Trial.graph()
                         .node("source", new Counter(40, false))
@@ -217,7 +220,8 @@ class DeviceHazardsTest extends OnSimulation {
                         .node("plus", plus(3), "spread")
                         .on(GPU)
                         .output("plus", "plus");
-        var pipeline = graph.build(options().closeWithin(Duration.ofMillis(100)));
+        var options = options().closeWithin(Duration.ofMillis(100));
+        var pipeline = graph.build(checked ? options.withChecks() : options);
         Simulation.holdStream(2);
         var next = new FutureTask<>(pipeline::next);
         Thread.ofPlatform().daemon().start(next);

@@ -11,10 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.device.NativeBuild;
+import dev.headrace.engine.device.Simulation;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.spec.GraphJson;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
+import dev.headrace.operators.ChildJvm;
 import dev.headrace.operators.read.Counter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -104,5 +107,43 @@ class CudaKernelGraphTest {
         assertTrue(
                 refusal.getMessage().contains("CudaKernel runs code that the text names"),
                 refusal.getMessage());
+    }
+
+    /// Builds a pipeline where there is a device.
+    static final class Build {
+        private Build() {}
+
+        public static void main(String[] arguments) {
+            Simulation.begin();
+            try {
+                graph(KERNEL).build(Options.batchSize(1)).close();
+            } catch (BadGraph refusal) {
+                System.out.println(refusal.getMessage());
+            }
+        }
+    }
+
+    @Test
+    void aPipelineNeedsTheCompilerAndSaysWhereItWasLookedFor() throws Exception {
+        NativeBuild.driver();
+        var basedir = "-Dbasedir=" + System.getProperty("basedir", ".");
+        try (var child =
+                ChildJvm.of(Build.class).flags(basedir, "-Dheadrace.nvrtc=/nowhere").start()) {
+            var ended = child.end();
+            assertEquals(
+                    """
+                    2 problems:
+                    no NVRTC (libnvrtc.so.12), which compiles kernels; tried:\
+                     -Dheadrace.nvrtc=/nowhere (not there)
+                      correct -Dheadrace.nvrtc, or leave it out to have one looked for
+                      at cudaKernel (CudaKernel), added at Mine.java:7
+                    no NVRTC (libnvrtc.so.12), which compiles kernels; tried:\
+                     -Dheadrace.nvrtc=/nowhere (not there)
+                      correct -Dheadrace.nvrtc, or leave it out to have one looked for
+                      at cudaKernel2 (CudaKernel), added at Mine.java:7
+                    """,
+                    ended.out().replaceAll("CudaKernelGraphTest.java:\\d+", "Mine.java:7"),
+                    ended.toString());
+        }
     }
 }
