@@ -34,6 +34,7 @@ import dev.headrace.operators.image.ResizedCrop;
 import dev.headrace.operators.random.CoinFlip;
 import dev.headrace.operators.read.External;
 import dev.headrace.operators.tensor.Cast;
+import dev.headrace.operators.tensor.OneHot;
 import dev.headrace.operators.tensor.Pad;
 import dev.headrace.operators.tensor.Slice;
 import dev.headrace.operators.tensor.Stack;
@@ -327,6 +328,28 @@ class DeviceTwinTest {
                             List.of(any(random, random.longs(4, 0, 5).toArray())),
                             List.of(any(random, random.longs(4, 1, 5).toArray())));
             assertSame("round " + round + " " + pad, pad, samples);
+        }
+    }
+
+    @Test
+    void makesVectorsOfClasses() {
+        var integers =
+                Stream.of(ElementType.values())
+                        .filter(each -> each.isSigned() || each.isUnsigned())
+                        .toList();
+        for (int round = 0; round < 40; round++) {
+            var random = Seeds.random(round);
+            int classes = 1 + random.nextInt(100);
+            var oneHot = OneHot.of(classes).values(random.nextGaussian(), random.nextGaussian());
+            var type = integers.get(random.nextInt(integers.size()));
+            var samples = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 5; sample++) {
+                var spec = TensorSpec.of(type, "", random.longs(2, 0, 5).toArray());
+                int count = (int) spec.shape().volume();
+                var numbers = random.ints(count, 0, classes).asDoubleStream().toArray();
+                samples.add(List.of(TensorValue.of(spec, numbers)));
+            }
+            assertSame("round " + round + " " + oneHot, oneHot, samples);
         }
     }
 

@@ -325,6 +325,7 @@ final class LaunchRun {
             var here = bench.samples().get(input);
             return node.inputs().get(input) instanceof Binding.OfConstant(var value)
                             && input < node.dataInputs()
+                            && !operator.readsOnHost(input)
                     ? gpu.constant(value, here, stream)
                     : here;
         }
