@@ -29,10 +29,12 @@ OPTIONS = [
 
 
 def expanded(source: Path) -> str:
-    """The text of a source with what it includes."""
+    """The text of a source with what it includes: of its own folder, or else of SHARED."""
 
     def included(found: re.Match[str]) -> str:
-        return (SHARED / found.group(1)).read_text(encoding="utf-8").rstrip("\n")
+        beside = source.parent / found.group(1)
+        file = beside if beside.exists() else SHARED / found.group(1)
+        return file.read_text(encoding="utf-8").rstrip("\n")
 
     return INCLUDE.sub(included, source.read_text(encoding="utf-8"))
 

@@ -2,23 +2,35 @@ package dev.headrace.operators;
 
 import static dev.headrace.engine.data.ElementType.FLOAT16;
 import static dev.headrace.engine.data.ElementType.FLOAT32;
+import static dev.headrace.engine.data.ElementType.FLOAT64;
 import static dev.headrace.engine.data.ElementType.INT32;
 import static dev.headrace.engine.data.ElementType.INT64;
 import static dev.headrace.engine.data.ElementType.UINT64;
 import static dev.headrace.engine.data.ElementType.UINT8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Shape;
+import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.device.Device;
+import dev.headrace.engine.device.Kernel;
+import dev.headrace.engine.device.NativeBuild;
 import dev.headrace.engine.device.Simulation;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.CudaOperator;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.operator.Operator;
+import dev.headrace.engine.operator.SampleContext;
 import dev.headrace.engine.plan.Plan;
+import dev.headrace.engine.random.Series;
 import dev.headrace.engine.spec.GraphSpec;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
@@ -33,17 +45,23 @@ import dev.headrace.operators.image.RandomResizedCrop;
 import dev.headrace.operators.image.Resize;
 import dev.headrace.operators.image.ResizedCrop;
 import dev.headrace.operators.random.CoinFlip;
+import dev.headrace.operators.random.Normal;
+import dev.headrace.operators.random.Uniform;
 import dev.headrace.operators.read.External;
 import dev.headrace.operators.tensor.Cast;
+import dev.headrace.operators.tensor.OneHot;
 import dev.headrace.operators.tensor.Pad;
 import dev.headrace.operators.tensor.Slice;
 import dev.headrace.operators.tensor.Stack;
 import dev.headrace.operators.tensor.Transpose;
 import dev.headrace.testkit.Trial;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -136,6 +154,205 @@ class DeviceTwinTest {
             numbers[i] = random.nextDouble() * 256;
         }
         return TensorValue.of(new TensorSpec(type, shape, "HWC"), numbers);
+    }
+
+    @Test
+    void drawsCoinsAndNumbers() {
+        for (int round = 0; round < 30; round++) {
+            var random = Seeds.random(round);
+            var extents = random.longs(random.nextInt(3), 0, 9).toArray();
+            var samples = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 5; sample++) {
+                samples.add(
+                        List.of(
+                                TensorValue.of(random.nextDouble()),
+                                TensorValue.of(1 + random.nextExponential())));
+            }
+            for (var operator :
+                    List.of(
+                            CoinFlip.of(new Input(0)),
+                            Uniform.between(new Input(0), new Input(1)).shape(extents),
+                            Normal.of(new Input(0), new Input(1)).shape(extents))) {
+                var its = operator instanceof CoinFlip ? firsts(samples, 1) : samples;
+                assertSame("round " + round + " " + operator, operator, its);
+            }
+        }
+    }
+
+    /// A kernel of this test, behind what its source uses.
+    private static Kernel kernel(String name, String source, String... files) {
+        var text = new StringBuilder(Kernels.shared("tensor/Elements.cuh"));
+        Stream.of(files).map(Kernels::shared).forEach(text::append);
+        try {
+            return new Kernel(name, NativeBuild.ptx(text + source));
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /// Two draws each, of series of any keys, samples and epochs.
+    record TwoDraws() implements CudaTransform {
+        private static final String SOURCE =
+                """
+                struct Sample { POINTER(long long) out; Series series; int block; };
+                extern "C" __global__ void two_draws(POINTER(const Sample) samples) {
+                    Sample sample = samples[blockIdx.y];
+                    if (blockIdx.x == 0 && threadIdx.x == 0) {
+                        Draws two = draw_two(sample.series, (unsigned)sample.block);
+                        sample.out[0] = (long long)two.even;
+                        sample.out[1] = (long long)two.odd;
+                    }
+                }
+                """;
+
+        private static Series series(SampleContext context) {
+            var random = Seeds.random(context.id().position());
+            return new Series(
+                    random.nextLong(), random.nextLong(), random.nextInt() & 0xFFFF_FFFFL);
+        }
+
+        private static int block(SampleContext context) {
+            return Seeds.random(-context.id().position()).nextInt();
+        }
+
+        @Override
+        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+            return TensorSpec.of(INT64, "", 2);
+        }
+
+        @Override
+        public void run(Tensor in, Tensor out, SampleContext context) {
+            long even = 2 * (block(context) & 0xFFFF_FFFFL);
+            out.int64(0, series(context).bits(even));
+            out.int64(1, series(context).bits(even + 1));
+        }
+
+        @Override
+        public Kernel kernel() {
+            return DeviceTwinTest.kernel("two_draws", SOURCE, "random/Draws.cuh");
+        }
+
+        @Override
+        public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+            descriptor.pointer(out).series(series(context)).int32(block(context));
+            return 1;
+        }
+    }
+
+    @Test
+    void drawsBySeriesOfAnyNumbers() {
+        var samples = Collections.nCopies(200, List.of(TensorValue.of(0)));
+        assertSame("two draws", new TwoDraws(), samples);
+    }
+
+    /// What has no inputs runs on a device, by as many samples as the source gives; what follows
+    /// runs there too, and an argument is read here.
+    private static GraphSpec drawn(Device device) {
+        var graph = Graph.named("drawn");
+        var numbers = IntStream.range(0, 7).mapToObj(TensorValue::of).toList();
+        var source = graph.read(External.iterable(numbers));
+        var coin = graph.add(CoinFlip.of(0.5)).on(device);
+        var one = graph.add(Uniform.between(-1, 1).shape(2, 3, 1)).on(device);
+        var other = graph.add(Normal.of(0, 1).shape(2, 3, 1)).on(device);
+        var both = graph.add(Stack.at(0), one, other);
+        var between = graph.add(Uniform.between(source, Argument.of(9))).on(device);
+        return graph.output("both", both.cpu())
+                .output("coin", coin.cpu())
+                .output("some", both.then(Slice.along("0", coin, 1)).cpu())
+                .output("between", between.cpu())
+                .output("number", source)
+                .spec();
+    }
+
+    @Test
+    void whatHasNoInputsRunsOnADevice() {
+        var there = drawn(Device.gpu(0));
+        assertTrue(
+                Plan.of(there, Options.batchSize(4)).nodes().stream()
+                        .filter(node -> node.operator() instanceof CudaOperator)
+                        .allMatch(node -> node.device().equals(Device.gpu(0))));
+        var here = CudaContract.onSimulation(drawn(Device.HOST));
+        assertEquals(here, CudaContract.onSimulation(there));
+    }
+
+    /// What normal numbers are made of, from uniform ones, in float64: the rounding at the end
+    /// hides a last bit that differs.
+    record LogarithmAndCosine() implements CudaTransform {
+        private static final String SOURCE =
+                """
+                struct Sample { POINTER(const double) in; POINTER(double) out; long long count; };
+                extern "C" __global__ void logarithm_and_cosine(POINTER(const Sample) samples) {
+                    Sample sample = samples[blockIdx.y];
+                    long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
+                    for (; i < sample.count; i += (long long)gridDim.x * blockDim.x) {
+                        sample.out[2 * i] = strict_log(1 - sample.in[i]);
+                        sample.out[2 * i + 1] = strict_cos(6.283185307179586 * sample.in[i]);
+                    }
+                }
+                """;
+
+        @Override
+        public TensorSpec outputSpec(TensorSpec in, SampleContext context) {
+            return TensorSpec.of(FLOAT64, "", in.shape().volume(), 2);
+        }
+
+        @Override
+        public void run(Tensor in, Tensor out, SampleContext context) {
+            for (long i = 0; i < in.shape().volume(); i++) {
+                out.float64(2 * i, StrictMath.log(1 - in.float64(i)));
+                out.float64(2 * i + 1, StrictMath.cos(2 * Math.PI * in.float64(i)));
+            }
+        }
+
+        @Override
+        public Kernel kernel() {
+            return DeviceTwinTest.kernel("logarithm_and_cosine", SOURCE, "random/StrictMath.cuh");
+        }
+
+        @Override
+        public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+            descriptor.pointer(in).pointer(out).int64(in.shape().volume());
+            return in.shape().volume();
+        }
+    }
+
+    /// Numbers of all sizes, and those next to where the cosine is 0, 1 or -1.
+    @Test
+    void logarithmsAndCosinesAreThoseOfJavaToTheLastBit() {
+        var random = Seeds.random(1);
+        var numbers = new ArrayList<Double>();
+        random.doubles(20_000).forEach(numbers::add);
+        for (long bits = 0; bits < 53; bits++) {
+            for (int each = 0; each < 40; each++) {
+                numbers.add((random.nextLong() >>> 11 >>> bits) * 0x1p-53);
+                numbers.add(1 - 0x1p-53 - (random.nextLong() >>> 11 >>> bits) * 0x1p-53);
+                double near = (random.nextLong() >>> 12 >>> bits) * 0x1p-54;
+                numbers.add(0.25 + near / 2);
+                numbers.add(0.25 - near / 2);
+                numbers.add(0.5 + near);
+                numbers.add(0.5 - near);
+                numbers.add(0.75 + near / 2);
+                numbers.add(0.75 - near / 2);
+            }
+        }
+        numbers.add(0x1.ee09869ap-21); // one of few for which it matters that it is small
+        for (int eighth = 0; eighth < 8; eighth++) {
+            numbers.add(eighth / 8.0);
+        }
+        var all =
+                numbers.stream().mapToDouble(each -> Math.rint(each * 0x1p53) * 0x1p-53).toArray();
+        var uniform = TensorValue.of(TensorSpec.of(FLOAT64, "", all.length), all);
+        var operator = new LogarithmAndCosine();
+        var here = Trial.of(operator, List.of(List.of(uniform))).run(Options.batchSize(1));
+        var there = CudaContract.onDevice(operator, List.of(List.of(uniform)));
+        double[] expected = here.getFirst().getFirst().numbers();
+        double[] got = there.getFirst().getFirst().numbers();
+        assertEquals(2 * all.length, got.length);
+        for (int i = 0; i < got.length; i++) {
+            if (Double.doubleToRawLongBits(expected[i]) != Double.doubleToRawLongBits(got[i])) {
+                fail("of " + all[i / 2] + ": " + expected[i] + ", but there " + got[i]);
+            }
+        }
     }
 
     private static TensorValue coin(Random random) {
@@ -334,6 +551,28 @@ class DeviceTwinTest {
     }
 
     @Test
+    void makesVectorsOfClasses() {
+        var integers =
+                Stream.of(ElementType.values())
+                        .filter(each -> each.isSigned() || each.isUnsigned())
+                        .toList();
+        for (int round = 0; round < 40; round++) {
+            var random = Seeds.random(round);
+            int classes = 1 + random.nextInt(100);
+            var oneHot = OneHot.of(classes).values(random.nextGaussian(), random.nextGaussian());
+            var type = integers.get(random.nextInt(integers.size()));
+            var samples = new ArrayList<List<TensorValue>>();
+            for (int sample = 0; sample < 5; sample++) {
+                var spec = TensorSpec.of(type, "", random.longs(2, 0, 5).toArray());
+                int count = (int) spec.shape().volume();
+                var numbers = random.ints(count, 0, classes).asDoubleStream().toArray();
+                samples.add(List.of(TensorValue.of(spec, numbers)));
+            }
+            assertSame("round " + round + " " + oneHot, oneHot, samples);
+        }
+    }
+
+    @Test
     void stacks() {
         for (int round = 0; round < 40; round++) {
             var random = Seeds.random(round);
@@ -363,14 +602,16 @@ class DeviceTwinTest {
                                 TensorValue.of(random.nextDouble() * 3)));
             }
             assertSame(
-                    "crop " + round, Crop.to(1, 1).at(new Input(1), new Input(1)), firsts(samples));
+                    "crop " + round,
+                    Crop.to(1, 1).at(new Input(1), new Input(1)),
+                    firsts(samples, 2));
             assertSame(
                     "colours " + round, BrightnessContrast.by(new Input(1), new Input(2)), samples);
         }
     }
 
-    private static List<List<TensorValue>> firsts(List<List<TensorValue>> samples) {
-        return samples.stream().map(sample -> sample.subList(0, 2)).toList();
+    private static List<List<TensorValue>> firsts(List<List<TensorValue>> samples, int count) {
+        return samples.stream().map(sample -> sample.subList(0, count)).toList();
     }
 
     @Test

@@ -33,13 +33,23 @@ final class Kernels {
         }
     }
 
+    /// The text of a file that kernels include, as in `random/Draws.cuh`.
+    static String shared(String file) {
+        return read(SHARED.resolveSibling(file));
+    }
+
     /// The text of one with what it includes.
     static String expanded(Path source) {
         return INCLUDE.matcher(read(source))
                 .replaceAll(
                         found ->
                                 Matcher.quoteReplacement(
-                                        read(SHARED.resolve(found.group(1))).stripTrailing()));
+                                        read(included(source, found.group(1))).stripTrailing()));
+    }
+
+    private static Path included(Path source, String name) {
+        var beside = source.resolveSibling(name);
+        return Files.exists(beside) ? beside : SHARED.resolve(name);
     }
 
     private static String read(Path file) {

@@ -7,9 +7,18 @@ import java.util.List;
 /// A sample operator that can run on a CUDA device too, one launch a batch: each sample is
 /// described to the kernel, which then computes all of them.
 ///
-/// On a device the elements of data inputs cannot be read; those of arguments can, which always lie
-/// on the host.
+/// On a device the elements of data inputs cannot be read, but for those that [#readsOnHost] names;
+/// those of arguments can, which always lie on the host.
 public interface CudaOperator extends SampleOperator {
+    /// Whether, on a device, it reads a data input on the host, as it reads arguments. What lies on
+    /// a device is then copied to the host, and waited for: this is for a few numbers, and for such
+    /// as have to be looked at before anything is computed of them.
+    ///
+    /// @param input from 0
+    default boolean readsOnHost(int input) {
+        return false;
+    }
+
     /// The function that computes a batch. Asked once, when a pipeline is built.
     Kernel kernel();
 

@@ -1,6 +1,7 @@
 package dev.headrace.engine.operator;
 
 import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.random.Series;
 import java.lang.foreign.MemorySegment;
 
 /// What a kernel is told of one sample: the fields of its C structure, in order, each aligned as in
@@ -14,6 +15,12 @@ public interface Descriptor {
     ///
     /// @param elements read now; of a Java array too
     Descriptor array(MemorySegment elements);
+
+    /// What a kernel draws by: three `unsigned long long`, the key and the two halves of the
+    /// counter.
+    default Descriptor series(Series series) {
+        return int64(series.key()).int64(series.counterLow()).int64(series.counterHigh());
+    }
 
     /// A `long long`.
     Descriptor int64(long value);

@@ -1,12 +1,19 @@
 package dev.headrace.engine.operator;
 
 import dev.headrace.engine.data.SampleId;
+import dev.headrace.engine.random.Series;
 import java.lang.foreign.MemorySegment;
 
 /// What a sample operator is told while it runs on one sample.
 public interface SampleContext extends Context {
     /// The sample's id.
     SampleId id();
+
+    /// All draws of a name, for a kernel that draws by itself: `bits(draw, index)` is
+    /// `series(draw).bits(index)`.
+    ///
+    /// @throws IllegalStateException if the operator does not say that it is random
+    Series series(String draw);
 
     /// Memory for intermediate results, with undefined content, aligned to a cache line. Valid
     /// until the operator returns or asks again.

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /// Copies values to where they are read: data to the reader's device, arguments and what is looked
-/// at to the host. One copy of a value serves all its readers on a device. What is read for its
-/// specs only stays where it is.
+/// at to the host, as is data that is read there. One copy of a value serves all its readers on a
+/// device. What is read for its specs only stays where it is.
 ///
 /// Then says in what memory of the host values lie: pinned, if a device copies from or to it; where
 /// other processes can map it, if an operator that shares memory reads or makes it; both, if it is
@@ -100,7 +100,7 @@ final class Copies implements Pass {
             return !(reader.inputs.get(input) instanceof Draft.From from)
                             || (data && !reader.operator.readsData(input))
                     ? reader.inputs.get(input)
-                    : on(data ? reader.device : Device.HOST, from, reader);
+                    : on(reader.readsThere(input) ? reader.device : Device.HOST, from, reader);
         }
 
         private Draft.From on(Device device, Draft.From from, Draft.Node reader) {

@@ -8,6 +8,7 @@ import dev.headrace.engine.device.Device;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.error.Where;
 import dev.headrace.engine.operator.BatchOperator;
+import dev.headrace.engine.operator.CudaOperator;
 import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.operator.SequentialSource;
 import dev.headrace.engine.operator.StatelessBatchOperator;
@@ -134,6 +135,13 @@ final class Draft {
         /// Whether it is work that is queued on a device.
         boolean isLaunch() {
             return !busy().equals(Device.HOST);
+        }
+
+        /// Whether an input is read by work that is queued on a device; if not, it is read on the
+        /// host.
+        boolean readsThere(int input) {
+            boolean onHost = operator instanceof CudaOperator cuda && cuda.readsOnHost(input);
+            return isLaunch() && input < dataInputs && !onHost;
         }
 
         /// Whether it is a step by itself.

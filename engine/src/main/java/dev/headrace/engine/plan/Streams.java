@@ -147,14 +147,13 @@ final class Streams implements Pass {
 
     /// The groups whose data it reads.
     ///
-    /// @param there whether what it reads on a device, or else on the host: a launch reads there
-    ///     all but its arguments, others nothing
+    /// @param there whether what it reads on a device, or else on the host
     private static Set<Integer> reads(Draft.Group group, boolean there) {
         Set<Integer> reads = new TreeSet<>();
         for (var node : group.nodes) {
             for (int i = 0; i < node.inputs.size(); i++) {
                 boolean data = i < node.dataInputs;
-                if ((!data || node.operator.readsData(i)) && there == (data && node.isLaunch())) {
+                if ((!data || node.operator.readsData(i)) && there == node.readsThere(i)) {
                     addGroup(node.inputs.get(i), reads);
                 }
             }

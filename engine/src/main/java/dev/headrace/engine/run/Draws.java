@@ -2,24 +2,25 @@ package dev.headrace.engine.run;
 
 import dev.headrace.engine.plan.Part;
 import dev.headrace.engine.random.Keys;
-import dev.headrace.engine.random.Philox;
+import dev.headrace.engine.random.Series;
 
-/// How a draw becomes a counter and a key: the layout that every device must share.
+/// How the draws of a name become counters and a key: the layout that every device must share.
 ///
 /// Counter words 0 and 1: the position (48 bits), above it the attempt (16 bits). Word 2: the
-/// epoch. Word 3: half of the draw's index, since a block holds two draws.
+/// epoch. Word 3: see [Series].
 final class Draws {
     private Draws() {}
 
-    static long bits(Part part, String draw, long index, long epoch, long position, int attempt) {
+    static Series series(Part part, String draw, long epoch, long position, int attempt) {
         if (!part.random()) {
             throw new IllegalStateException(
                     part.where().kind() + " draws " + draw + " but does not say that it is random");
         }
-        return Philox.bits(
-                position | (long) attempt << 48,
-                (epoch & 0xFFFF_FFFFL) | (index >>> 1) << 32,
-                Keys.draw(part.key(), draw),
-                (int) index & 1);
+        return new Series(
+                Keys.draw(part.key(), draw), position | (long) attempt << 48, epoch & 0xFFFF_FFFFL);
+    }
+
+    static long bits(Part part, String draw, long index, long epoch, long position, int attempt) {
+        return series(part, draw, epoch, position, attempt).bits(index);
     }
 }

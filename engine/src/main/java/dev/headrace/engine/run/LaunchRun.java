@@ -318,7 +318,7 @@ final class LaunchRun {
 
         private void stateInputs() {
             for (int input = 0; input < node.dataInputs(); input++) {
-                if (operator.readsData(input)) {
+                if (operator.readsData(input) && !operator.readsOnHost(input)) {
                     checks.input(input, sample, get(input));
                 }
             }
@@ -388,6 +388,7 @@ final class LaunchRun {
             var here = bench.samples().get(input);
             return node.inputs().get(input) instanceof Binding.OfConstant(var value)
                             && input < node.dataInputs()
+                            && !operator.readsOnHost(input)
                     ? gpu.constant(value, here, stream)
                     : here;
         }

@@ -17,6 +17,7 @@ import dev.headrace.engine.plan.Binding;
 import dev.headrace.engine.plan.Part;
 import dev.headrace.engine.plan.PlannedNode;
 import dev.headrace.engine.plan.Step;
+import dev.headrace.engine.random.Series;
 import dev.headrace.engine.spec.BadSamples;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
@@ -322,6 +323,11 @@ final class SampleRun implements Inputs, Outputs {
         public long bits(String draw, long index) {
             return Draws.bits(
                     part, draw, index, ids.epoch(slot), ids.position(slot), ids.attempt(slot));
+        }
+
+        @Override
+        public Series series(String draw) {
+            return Draws.series(part, draw, ids.epoch(slot), ids.position(slot), ids.attempt(slot));
         }
 
         @Override

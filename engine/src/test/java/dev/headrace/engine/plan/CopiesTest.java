@@ -248,6 +248,30 @@ class CopiesTest {
     }
 
     @Test
+    void whatAKernelsOperatorReadsOnTheHostIsThere() {
+        assertEquals(
+                """
+                s = Source host @0 pinned
+                a = Encode(s.label, 3) gpu(0) @1
+                s.label on gpu(0) = Transfer(s.label) gpu(0) @1
+                c = Copy(s.label on gpu(0)) gpu(0) @1
+                c on host = Transfer(c) host @2 pinned
+                b = Encode(c on host, c) gpu(0) @3
+                out x = a
+                out y = b
+                """,
+                places(
+                        """
+                        s = Source
+                        a = Encode(s.label, 3) gpu=0
+                        c = Copy(s.label) gpu=0
+                        b = Encode(c, c)
+                        out x = a
+                        out y = b
+                        """));
+    }
+
+    @Test
     void whatIsReadForItsSpecStaysWhereItIs() {
         assertEquals(
                 """

@@ -48,6 +48,7 @@ final class Fakes {
             case "Join" -> new Join();
             case "Pair" -> new Pair();
             case "Scale" -> new Scale(new Input(dataInputs));
+            case "Encode" -> new Encode();
             case "Size" -> new Size();
             case "Transfer" -> new Transfer();
             case "Grey" -> new Grey();
@@ -195,6 +196,19 @@ final class Fakes {
     }
 
     record Scale(Argument by) implements Cuda {}
+
+    /// Reads its first input on the host.
+    record Encode() implements Cuda {
+        @Override
+        public Range<Integer> arity() {
+            return Range.closed(1, 2);
+        }
+
+        @Override
+        public boolean readsOnHost(int input) {
+            return input == 0;
+        }
+    }
 
     record Grey() implements Sample {
         @Override

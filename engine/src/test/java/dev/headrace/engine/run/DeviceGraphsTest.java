@@ -85,7 +85,7 @@ class DeviceGraphsTest extends OnSimulation {
 
         private void add() {
             var name = "n" + count++;
-            switch (random.nextInt(9)) {
+            switch (random.nextInt(10)) {
                 case 0 -> {
                     graph.node(name, new Total(false), any(vectors)).on(Device.HOST);
                     numbers.add(name);
@@ -101,6 +101,10 @@ class DeviceGraphsTest extends OnSimulation {
                 case 8 -> {
                     graph.node(name, new OnDevice.First(), any(vectors)).on(anywhere());
                     numbers.add(name);
+                }
+                case 9 -> {
+                    graph.node(name, new OnDevice.CountUp(3, 6), any(numbers)).on(anywhere());
+                    vectors.add(name);
                 }
                 case 3 -> {
                     var operator = new Combine(1, new Input(2), 0);

@@ -109,15 +109,31 @@ class DeviceRunTest extends OnSimulation {
     @ValueSource(ints = {1, 5, 30})
     @Tag(Simulation.ANY_DRIVER)
     void aKernelIsToldOfArraysOfAnyLength(int batchSize) {
+        for (int first : List.of(0, 3)) {
+            var graph =
+                    Trial.graph()
+                            .node("source", new Counter(30, true))
+                            .node("up", new CountUp(first, 31), "source")
+                            .on(GPU)
+                            .node("down", new Transfer(), "up")
+                            .on(Device.HOST)
+                            .output("down", "down");
+            assertAsOnTheHost(graph, options(batchSize));
+        }
+    }
+
+    @Test
+    void aConstantIsReadOnTheHostWhereANumberWouldBe() {
         var graph =
                 Trial.graph()
-                        .node("source", new Counter(30, true))
-                        .node("up", new CountUp(3), "source")
+                        .node("source", new Counter(6, true))
+                        .node("up", new CountUp(1, 31), "#3")
                         .on(GPU)
                         .node("down", new Transfer(), "up")
                         .on(Device.HOST)
+                        .output("number", "source")
                         .output("down", "down");
-        assertAsOnTheHost(graph, options(batchSize));
+        assertAsOnTheHost(graph, options());
     }
 
     @Test

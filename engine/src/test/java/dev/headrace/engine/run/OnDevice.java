@@ -155,21 +155,24 @@ final class OnDevice {
         return new Combine(0, Argument.of(amount), 0);
     }
 
-    /// From a number up, as many as its cube, told to the kernel one by one: of the first few as
-    /// whole numbers, of all as others.
-    record CountUp(int first) implements CudaOperator {
+    /// From a number up, told to the kernel one by one: some as whole numbers, and, by an array of
+    /// their own, more of them, as many as the cube of the number.
+    ///
+    /// @param first how many are told as whole numbers
+    /// @param most the number is divided by, and the rest taken
+    record CountUp(int first, int most) implements CudaOperator {
         private static final Kernel KERNEL = Kernel.beside(OnDevice.class, "count_up");
 
-        private static double[] numbers(Inputs in) {
-            int number = (int) in.get(0).int64(0);
-            return IntStream.range(0, number * number * number)
+        private double[] numbers(Inputs in) {
+            int number = Math.abs((int) in.get(0).number(0) % most);
+            return IntStream.range(0, first + number * number * number)
                     .mapToDouble(i -> number + i)
                     .toArray();
         }
 
         @Override
-        public Range<Integer> arity() {
-            return Range.singleton(0);
+        public boolean readsOnHost(int input) {
+            return true;
         }
 
         @Override

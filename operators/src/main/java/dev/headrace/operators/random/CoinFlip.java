@@ -4,11 +4,13 @@ import com.google.common.collect.Range;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.CudaOperator;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.SampleOperator;
 import java.util.List;
 
 /// 1 with a probability, else 0: `uniform("coin") < probability`.
@@ -20,7 +22,7 @@ import java.util.List;
 /// As an argument of another operator it reads as the number 0 or 1.
 ///
 /// @param probability of 1, from 0 (never) to 1 (always)
-public record CoinFlip(Argument probability) implements SampleOperator {
+public record CoinFlip(Argument probability) implements CudaOperator {
     private static final Range<Double> PROBABILITIES = Range.closed(0.0, 1.0);
     private static final TensorSpec FLAG = TensorSpec.scalar(ElementType.BOOL);
 
@@ -51,8 +53,28 @@ public record CoinFlip(Argument probability) implements SampleOperator {
     /// @throws dev.headrace.engine.error.BadSample if the probability is out of range
     @Override
     public void run(Inputs in, Outputs out, SampleContext context) {
-        double chance = context.number(probability, PROBABILITIES, "probability");
-        out.make(0, FLAG).bool(0, context.uniform("coin") < chance);
+        out.make(0, FLAG).bool(0, shows(context));
+    }
+
+    private boolean shows(SampleContext context) {
+        return context.uniform("coin") < context.number(probability, PROBABILITIES, "probability");
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Kernel.beside(CoinFlip.class, "coin_flip");
+    }
+
+    @Override
+    public List<TensorSpec> specs(Inputs in, SampleContext context) {
+        return List.of(FLAG);
+    }
+
+    /// @throws dev.headrace.engine.error.BadSample if the probability is out of range
+    @Override
+    public long describe(Inputs in, Inputs out, SampleContext context, Descriptor descriptor) {
+        descriptor.pointer(out.get(0)).int32(shows(context) ? 1 : 0);
+        return 1;
     }
 
     @Override

@@ -7,11 +7,13 @@ import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.operator.CudaOperator;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.Inputs;
 import dev.headrace.engine.operator.Outputs;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.SampleOperator;
 import java.util.List;
 
 /// Normally distributed numbers: `mean + normal("value", i) · deviation` for element i, computed in
@@ -25,7 +27,7 @@ import java.util.List;
 /// @param deviation the standard deviation, finite, at least 0
 /// @param extents of the output; none for a scalar
 public record Normal(Argument mean, Argument deviation, ImmutableList<Long> extents)
-        implements SampleOperator {
+        implements CudaOperator {
     private static final Range<Double> FINITE = Range.closed(-Double.MAX_VALUE, Double.MAX_VALUE);
     private static final Range<Double> DEVIATIONS = Range.closed(0.0, Double.MAX_VALUE);
 
@@ -77,6 +79,31 @@ public record Normal(Argument mean, Argument deviation, ImmutableList<Long> exte
         for (long i = 0, n = values.shape().volume(); i < n; i++) {
             values.float32(i, (float) (centre + context.normal("value", i) * spread));
         }
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Kernel.beside(Normal.class, "normal");
+    }
+
+    @Override
+    public List<TensorSpec> specs(Inputs in, SampleContext context) {
+        return List.of(spec());
+    }
+
+    /// @throws dev.headrace.engine.error.BadSample if the mean or the deviation is out of range
+    @Override
+    public long describe(Inputs in, Inputs out, SampleContext context, Descriptor descriptor) {
+        double centre = context.number(mean, FINITE, "mean");
+        double spread = context.number(deviation, DEVIATIONS, "deviation");
+        long count = out.get(0).shape().volume();
+        descriptor
+                .pointer(out.get(0))
+                .int64(count)
+                .series(context.series("value"))
+                .float64(centre)
+                .float64(spread);
+        return count;
     }
 
     @Override

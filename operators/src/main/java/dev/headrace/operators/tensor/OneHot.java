@@ -8,9 +8,12 @@ import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.SpecPattern;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.operator.CudaTransform;
+import dev.headrace.engine.operator.Descriptor;
 import dev.headrace.engine.operator.SampleContext;
-import dev.headrace.engine.operator.Transform;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// Class numbers as vectors: `on` at the place of the class, `off` elsewhere.
@@ -20,10 +23,12 @@ import java.util.Arrays;
 /// | in | an integer type, 0 to `classes - 1` | any; a scalar for one label |
 /// | out | `FLOAT32` | that of `in` and a last axis of `classes`; without layout |
 ///
+/// Class numbers are read on the host, also where the vectors are made on a device.
+///
 /// @param classes how many there are, at least 1
 /// @param on the value at the place of the class
 /// @param off the value elsewhere
-public record OneHot(long classes, double on, double off) implements Transform {
+public record OneHot(long classes, double on, double off) implements CudaTransform {
     public OneHot {
         checkArgument(classes >= 1, "%s classes, at least 1 is needed", classes);
     }
@@ -75,14 +80,46 @@ public record OneHot(long classes, double on, double off) implements Transform {
     @Override
     public void run(Tensor in, Tensor out, SampleContext context) {
         for (long i = 0, n = in.shape().volume(); i < n; i++) {
-            double number = in.number(i);
-            if (number < 0 || number >= classes) {
-                throw new BadSample(
-                        "OneHot takes classes 0 to %s, got %.0f".formatted(classes - 1, number));
-            }
+            long its = classAt(in, i);
             for (long place = 0; place < classes; place++) {
-                out.float32(i * classes + place, (float) (place == (long) number ? on : off));
+                out.float32(i * classes + place, (float) (place == its ? on : off));
             }
         }
+    }
+
+    private long classAt(Tensor in, long i) {
+        double number = in.number(i);
+        if (number < 0 || number >= classes) {
+            throw new BadSample(
+                    "OneHot takes classes 0 to %s, got %.0f".formatted(classes - 1, number));
+        }
+        return (long) number;
+    }
+
+    /// The class numbers, to refuse one that is no class.
+    @Override
+    public boolean readsOnHost(int input) {
+        return true;
+    }
+
+    @Override
+    public Kernel kernel() {
+        return Kernel.beside(OneHot.class, "one_hot");
+    }
+
+    /// @throws BadSample if a number is no class
+    @Override
+    public long describe(Tensor in, Tensor out, SampleContext context, Descriptor descriptor) {
+        var places = new long[Math.toIntExact(in.shape().volume())];
+        Arrays.setAll(places, i -> classAt(in, i));
+        long count = out.shape().volume();
+        descriptor
+                .array(MemorySegment.ofArray(places))
+                .pointer(out)
+                .int64(count)
+                .int64(classes)
+                .float32((float) on)
+                .float32((float) off);
+        return count;
     }
 }

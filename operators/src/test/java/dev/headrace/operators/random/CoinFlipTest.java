@@ -9,14 +9,14 @@ import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.data.TensorValue;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import dev.headrace.testkit.Trial;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class CoinFlipTest implements OperatorContract {
+class CoinFlipTest implements CudaContract {
     private static final TensorValue YES = scalar(BOOL, 1);
     private static final TensorValue NO = scalar(BOOL, 0);
 

@@ -10,15 +10,15 @@ import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import dev.headrace.testkit.Trial;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class NormalTest implements OperatorContract {
+class NormalTest implements CudaContract {
     /// Logarithm and cosine of two libraries may differ in the last place of a double.
     private static final double LAST_PLACE = 1e-6;
 

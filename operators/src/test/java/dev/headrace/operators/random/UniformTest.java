@@ -10,15 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.common.collect.ImmutableList;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.spec.Options;
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import dev.headrace.testkit.Trial;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class UniformTest implements OperatorContract {
+class UniformTest implements CudaContract {
     /// Values by `operators/src/test/reference/draws.py`.
     @Override
     public List<Case> cases() {

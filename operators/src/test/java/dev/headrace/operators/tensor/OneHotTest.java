@@ -9,12 +9,12 @@ import static dev.headrace.testkit.Tensors.scalar;
 import static dev.headrace.testkit.Tensors.shape;
 import static dev.headrace.testkit.Tensors.uint8;
 
+import dev.headrace.operators.CudaContract;
 import dev.headrace.testkit.Case;
-import dev.headrace.testkit.OperatorContract;
 import dev.headrace.testkit.Refusal;
 import java.util.List;
 
-class OneHotTest implements OperatorContract {
+class OneHotTest implements CudaContract {
     @Override
     public List<Case> cases() {
         return List.of(

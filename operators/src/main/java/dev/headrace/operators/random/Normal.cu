@@ -1,0 +1,25 @@
+// Normally distributed numbers, as Normal.java draws them: in float64, rounded once.
+
+#include "Elements.cuh"
+#include "Draws.cuh"
+#include "StrictMath.cuh"
+
+struct Sample {
+    POINTER(float) out;
+    long long count;
+    Series value;
+    double mean;
+    double deviation;
+};
+
+extern "C" __global__ void normal(POINTER(const Sample) samples) {
+    Sample sample = samples[blockIdx.y];
+    long long step = (long long)gridDim.x * blockDim.x;
+    for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < sample.count;
+         i += step) {
+        Draws two = draw_two(sample.value, (unsigned)i);
+        double radius = sqrt(-2 * strict_log(1 - to_uniform(two.even)));
+        double number = radius * strict_cos(6.283185307179586 * to_uniform(two.odd));
+        sample.out[i] = (float)(sample.mean + number * sample.deviation);
+    }
+}
