@@ -6,7 +6,9 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.device.Grid;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.memory.Buffer;
 import dev.headrace.engine.memory.MemoryKind;
@@ -57,12 +59,8 @@ final class Descriptors implements Descriptor {
         return buffer;
     }
 
-    long address() {
+    private long address() {
         return buffer.address();
-    }
-
-    long bytes() {
-        return used;
     }
 
     long mostWork() {
@@ -88,10 +86,30 @@ final class Descriptors implements Descriptor {
         mostWork = Math.max(mostWork, work);
     }
 
+    /// Queues a kernel on all that was described.
+    ///
+    /// @return where the structures lie on the device, in use until the kernel is done; the caller
+    ///     closes it
+    Buffer launch(Gpu gpu, GpuStream stream, Kernel kernel) {
+        var there = gpu.home(stream).lend(used, name);
+        try {
+            stream.copyToDevice(there.address(), address(), used);
+            var function = gpu.function(kernel);
+            launches(
+                    there.address(),
+                    (grid, parameters) -> stream.launch(function, grid, parameters));
+            return there;
+        } catch (Throwable failure) {
+            stream.awaitEnd();
+            there.close();
+            throw failure;
+        }
+    }
+
     /// Tells each launch that is needed: its grid and its parameters.
     ///
     /// @param there where the structures lie on the device
-    void launches(long there, BiConsumer<Grid, MemorySegment> launch) {
+    private void launches(long there, BiConsumer<Grid, MemorySegment> launch) {
         int blocks = (int) Math.min(MOST_BLOCKS, (mostWork + THREADS - 1) / THREADS);
         try (var arena = Arena.ofConfined()) {
             for (int first = 0; first < samples; first += MOST_SAMPLES) {

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /// A device of a pipeline: its streams, its memory, the kernels that it runs. One thread launches
-/// on it.
+/// on it, but for operators that have a thread of their own.
 final class Gpu {
     final GpuContext context;
     final BufferPool pool;
@@ -74,10 +74,10 @@ final class Gpu {
         return new Home(pool, MemoryKind.DEVICE, stream);
     }
 
-    /// A constant, on the device: copied once, for all streams. By the thread that launches.
+    /// A constant, on the device: copied once, for all streams.
     ///
     /// @param here the same on the host
-    Tensor constant(TensorValue value, Tensor here, GpuStream stream) {
+    synchronized Tensor constant(TensorValue value, Tensor here, GpuStream stream) {
         var known = constants.get(value);
         if (known != null) {
             return known;

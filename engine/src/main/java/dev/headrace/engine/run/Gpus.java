@@ -4,8 +4,10 @@ import static java.util.stream.Collectors.joining;
 
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.GpuContext;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.memory.BufferPool;
+import dev.headrace.engine.operator.CudaBatchOperator;
 import dev.headrace.engine.operator.CudaOperator;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.plan.PlannedNode;
@@ -64,14 +66,20 @@ final class Gpus {
             return;
         }
         for (var launch : launches) {
-            if (launch.node().operator() instanceof CudaOperator operator) {
-                try {
-                    of(device).load(operator.kernel());
-                } catch (RuntimeException failure) {
-                    problems.add(failure.getMessage() + at(List.of(launch.node())));
-                }
+            try {
+                kernels(launch).forEach(of(device)::load);
+            } catch (RuntimeException failure) {
+                problems.add(failure.getMessage() + at(List.of(launch.node())));
             }
         }
+    }
+
+    private static List<Kernel> kernels(Step.Launch launch) {
+        return switch (launch.node().operator()) {
+            case CudaOperator operator -> List.of(operator.kernel());
+            case CudaBatchOperator<?> operator -> operator.kernels();
+            default -> List.of();
+        };
     }
 
     private static String at(Collection<PlannedNode> nodes) {

@@ -24,7 +24,6 @@ import java.util.stream.Stream;
 /// Queues the work of one node and one iteration on a device, behind what it reads, and sets a mark
 /// behind it. On the thread that launches for that device.
 final class LaunchRun {
-    private static final byte POISON = (byte) 0xA5;
     private static final long ALIGNMENT = 256;
 
     private final Bench bench;
@@ -60,7 +59,7 @@ final class LaunchRun {
         bench.running = node;
         boolean failed = true;
         try {
-            step.streamAwaits().forEach(before -> stream.waitFor(iteration.marks[before]));
+            DeviceRun.awaitInputs(iteration, step, stream);
             switch (node.operator()) {
                 case Transfer _ -> transfer();
                 case CudaOperator operator -> new Kernels(operator).launch();
@@ -267,18 +266,8 @@ final class LaunchRun {
                         descriptors.end(operator.describe(this, out, context, descriptors));
                     });
             if (descriptors.mostWork() > 0) {
-                queue();
+                descriptorsThere = descriptors.launch(gpu, stream, operator.kernel());
             }
-        }
-
-        private void queue() {
-            var there = gpu.home(stream).lend(descriptors.bytes(), node.where().node());
-            descriptorsThere = there;
-            stream.copyToDevice(there.address(), descriptors.address(), descriptors.bytes());
-            var function = gpu.function(operator.kernel());
-            descriptors.launches(
-                    there.address(),
-                    (grid, parameters) -> stream.launch(function, grid, parameters));
         }
 
         private static List<TensorSpec> checked(List<TensorSpec> specs, int outputs) {
@@ -291,7 +280,7 @@ final class LaunchRun {
         private void poison() {
             for (var output : outputs) {
                 for (var tensor : output) {
-                    stream.fill(tensor.address(), POISON, tensor.spec().bytes());
+                    stream.fill(tensor.address(), Checks.POISON, tensor.spec().bytes());
                 }
             }
         }
