@@ -744,10 +744,11 @@ void destroy(Stream *stream) {
     state.changed.notify_all();
 }
 
-// The stream of a handle; 0 and 1 name the current device's default stream. It waits for no other
-// by itself, as ours are made so that they neither wait for it.
+// The stream of a handle; 0 and 1 name the current device's default stream, and 2, which is that of
+// each thread, the same here. It waits for no other by itself, as ours are made so that they neither
+// wait for it.
 Stream *named(Stream *handle) {
-    if (reinterpret_cast<uintptr_t>(handle) > 1) {
+    if (reinterpret_cast<uintptr_t>(handle) > 2) {
         return handle;
     }
     if (current->defaultStream == nullptr) {

@@ -75,16 +75,19 @@ class Seen:
 
 
 class Made:
-    """A tensor of bytes in memory of its own, on a stream; freed when nobody holds it any more."""
+    """A tensor of bytes in memory of its own, on a stream; freed when nobody holds it any more.
 
-    def __init__(self, shape, on, nbytes=None, strides=None, offset=0, device=0, waits=True):
+    Its own stream is waited for then only if it joins: those who have taken it are to be done."""
+
+    def __init__(self, shape, on, nbytes=None, strides=None, offset=0, device=0, joins=False):
         self.shape = shape
         self.on = on
         self.nbytes = 1
         for extent in shape:
             self.nbytes *= extent
         self.device = device
-        self.waits = waits
+        self.joins = joins
+        self.bits = 8
         self.strides = strides
         self.offset = offset
         self.context = current()
@@ -94,7 +97,7 @@ class Made:
         return 2, self.device
 
     def __dlpack__(self, *, stream, max_version=None):
-        if self.waits and stream != self.on:
+        if stream != self.on:
             wait(stream, self.on)
         kept = Kept(self)
         handed_out.add(kept)
@@ -102,6 +105,8 @@ class Made:
 
     def __del__(self):
         call("cuCtxPushCurrent_v2", c_void_p(self.context))
+        if self.joins:
+            call("cuStreamSynchronize", c_void_p(self.on))
         call("cuMemFree_v2", c_uint64(self.address))
         call("cuCtxPopCurrent_v2", None)
 
@@ -115,7 +120,7 @@ class Kept(Producer):
             device_type=2,
             device_id=made.device,
             code=1,
-            bits=8,
+            bits=made.bits,
         )
         self.made = made
 

@@ -48,6 +48,7 @@ public final class BufferPool implements AutoCloseable {
     private final AtomicReference<Runnable> whenEmpty = new AtomicReference<>();
     private SharedMemory sharedMemory; // guarded by this
     private volatile boolean closed;
+    private volatile boolean trimmed; // after the close
 
     /// An empty pool of memory of the host.
     ///
@@ -401,6 +402,7 @@ public final class BufferPool implements AutoCloseable {
         if (memory != null) {
             memory.close();
         }
+        trimmed = true;
         tellIfEmpty();
     }
 
@@ -411,7 +413,7 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private void tellIfEmpty() {
-        if (closed && lentBytes.get() == 0) {
+        if (trimmed && lentBytes.get() == 0) {
             var tell = whenEmpty.getAndSet(null);
             if (tell != null) {
                 tell.run();

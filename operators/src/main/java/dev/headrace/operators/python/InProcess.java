@@ -63,7 +63,12 @@ final class InProcess implements Caller, Exchange {
     }
 
     @Override
-    public void call(BatchInputs in, BatchOutputs out, BatchContext context) throws Exception {
+    public void call(BatchInputs given, BatchOutputs out, BatchContext context) throws Exception {
+        var queue = context.deviceQueue();
+        var in =
+                operator.stacked() && queue.isPresent()
+                        ? new DenseInputs(given, out, queue.get())
+                        : given;
         context.keep(PythonThread.class, trampoline::newThread);
         lender.begin(out, context, 0, in.batchSize());
         try {
@@ -163,6 +168,7 @@ final class InProcess implements Caller, Exchange {
         trampoline.releases().add(handle, freed);
         if (closed) {
             trampoline.releases().now(); // no call of this node comes any more
+            trampoline.readRing(); // what was let go of may have held a view
         }
     }
 
