@@ -10,6 +10,7 @@ import static dev.headrace.testkit.Tensors.uint8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.TensorValue;
@@ -442,6 +443,17 @@ class ArgumentsTest {
     @EnumSource(names = {"DLPACK", "TENSOR", "TORCH", "CUPY"})
     void otherViewsAreNot(View view) {
         assertEquals(List.of(Device.gpu(0)), placesOfFunctions(onDevice(f("x[0]").view(view))));
+    }
+
+    @Test
+    void thePlanTellsWhereTheHostWaits() {
+        for (boolean wanted : new boolean[] {true, false}) {
+            var function = f("x[0]").view(View.TENSOR).synchronizeStream(wanted);
+            var told = onDevice(function).plan(FOUR).explain();
+            var step = "whole batch with state, in order, on gpu(0), stream 1";
+            assertTrue(told.contains(step), told);
+            assertEquals(wanted, told.contains(step + ", the host awaits its stream"), told);
+        }
     }
 
     private static Graph onDevice(PythonFunction function) {
