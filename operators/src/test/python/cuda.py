@@ -128,3 +128,24 @@ class Kept(Producer):
         super()._delete(managed)
         self.made = None
         handed_out.discard(self)
+
+
+class Window(Producer):
+    """A part of a tensor that was taken."""
+
+    def __init__(self, seen, shape, strides, offset):
+        super().__init__(
+            shape=shape,
+            strides=strides,
+            data=seen.address + offset,
+            device_type=2,
+            code=1,
+            bits=8,
+        )
+        self.seen = seen
+        handed_out.add(self)
+
+    def _delete(self, managed):
+        super()._delete(managed)
+        self.seen = None
+        handed_out.discard(self)

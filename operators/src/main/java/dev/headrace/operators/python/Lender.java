@@ -1,6 +1,5 @@
 package dev.headrace.operators.python;
 
-import com.google.common.primitives.Longs;
 import dev.headrace.engine.data.ElementType;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
@@ -200,25 +199,15 @@ public final class Lender implements Questions {
                 queue.orElseThrow().copy(to, from, spec.bytes());
                 return;
             }
-            long width = spec.type().bytes();
-            boolean aligned =
-                    from % width == 0 && Arrays.stream(strides).allMatch(each -> each % width == 0);
-            var box = aligned ? spec : inBytes(spec);
-            var steps = aligned ? strides : Longs.concat(strides, new long[] {1});
-            var source = new Tensor(box, from, kept, false);
-            var target = new Tensor(box, to, kept, true);
+            var source = new Tensor(spec, from, kept, false);
+            var target = new Tensor(spec, to, kept, true);
             queue.orElseThrow()
                     .launch(
                             Strided.kernel(),
                             1,
                             (sample, descriptor) ->
-                                    Strided.describe(source, 0, steps, target, descriptor));
+                                    Strided.describe(source, 0, strides, target, descriptor));
         }
-    }
-
-    private static TensorSpec inBytes(TensorSpec spec) {
-        var extents = Longs.concat(spec.shape().extents(), new long[] {spec.type().bytes()});
-        return TensorSpec.of(ElementType.UINT8, "", extents);
     }
 
     /// The seeds of this request's samples; in batch mode the batch's one.

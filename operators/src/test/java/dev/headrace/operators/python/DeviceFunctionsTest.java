@@ -209,6 +209,14 @@ class DeviceFunctionsTest {
         }
     }
 
+    @Test
+    void theHostDoesNotWaitToGiveResultsBackToTheirOwner() {
+        var function =
+                f("def f(x): return plus(x, node(), 9)").adopt(true).synchronizeStream(false);
+        Simulation.delay(1, 500);
+        assertEquals(List.of(1L), eachTime(function, "cuEventSynchronize"));
+    }
+
     /// A stream that waits for nothing, as the host has waited; and is waited for.
     private static final String ON_ANOTHER =
             """
@@ -310,20 +318,46 @@ class DeviceFunctionsTest {
         }
     }
 
+    /// What is kept is used again on the node's stream, and let go of before that is done.
+    @Test
+    void memoryThatWasKeptIsUsedAgainOnlyBehindWhatReadItLast() {
+        var text =
+                """
+                kept = []
+
+                def f(x):
+                    kept.append(x)
+                    made = headrace.empty(x.shape, "uint8")
+                    old = cuda.Seen(kept.pop(0) if len(kept) > 4 else x, node())
+                    cuda.copy(cuda.Seen(made, node()).address, old.address, 4, node())
+                    return made
+                """;
+        for (int seed = 0; seed < 5; seed++) {
+            Simulation.delay(seed, 500);
+            var graph = graph(f(text).synchronizeStream(false));
+            assertEquals(
+                    "[5 6 7 8] [6 7 8 9] [7 8 9 10]",
+                    run(graph, OPTIONS.prefetch(1), 4).getLast(),
+                    "seed " + seed);
+        }
+    }
+
     @Test
     void aStreamThatItsOwnerHasDestroyedIsWaitedFor() {
         var text =
                 """
                 def f(x):
                     own = cuda.stream()
-                    made = plus(x, own, 9)
-                    cuda.wait(node(), own)
-                    made.on = node()
+                    scratch = cuda.Seen(headrace.empty(x.shape, "uint8"), own)
+                    cuda.copy(scratch.address, cuda.Seen(x, own).address, 4, own)
                     cuda.call("cuStreamDestroy_v2", cuda.c_void_p(own))
-                    return made
+                    return 0
                 """;
-        Simulation.delay(1, 300);
-        assertEquals(NINE, run(graph(f(text).synchronizeStream(false)), OPTIONS, 4));
+        for (int seed = 0; seed < 5; seed++) {
+            Simulation.delay(seed, 500);
+            run(graph(f(text).synchronizeStream(false)), OPTIONS.prefetch(1), 4);
+            assertEquals(List.of(), Simulation.reports(), "seed " + seed);
+        }
     }
 
     // ---- results
@@ -445,6 +479,7 @@ class DeviceFunctionsTest {
             delimiter = '|',
             value = {
                 "def f(x): return x                                            | 0",
+                "def f(x): return cuda.Window(cuda.Seen(x, -1), (2,), (1,), 1).capsule() | 0",
                 "def f(x): return plus(x, node(), 9)                           | 6",
             })
     void whatLiesInTheInputsIsNotCopied(String text, int copies) {
@@ -711,25 +746,11 @@ class DeviceFunctionsTest {
     /// copies with strides, numbers.
     private static final String ALL =
             """
-            class Backwards(cuda.Producer):
-                def __init__(self, seen):
-                    super().__init__(
-                        shape=(4,), strides=(-1,), data=seen.address + 3,
-                        device_type=2, code=1, bits=8,
-                    )
-                    self.seen = seen
-                    cuda.handed_out.add(self)
-
-                def _delete(self, managed):
-                    super()._delete(managed)
-                    self.seen = None
-                    cuda.handed_out.discard(self)
-
             def f(x):
                 seen = cuda.Seen(x, 1)
                 made = headrace.empty(x.shape, "uint8")
                 given = made.__dlpack__(stream=1)
-                return x, 5, Backwards(cuda.Seen(x, -1)).capsule(), given
+                return x, 5, cuda.Window(cuda.Seen(x, -1), (4,), (-1,), 3).capsule(), given
             """;
 
     /// Those without which the host goes on: what it cannot ask it takes for the worse of two
