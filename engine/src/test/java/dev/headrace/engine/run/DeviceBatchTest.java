@@ -2,8 +2,6 @@ package dev.headrace.engine.run;
 
 import static dev.headrace.engine.run.OnDevice.plus;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
 import dev.headrace.engine.data.Tensor;
@@ -22,7 +20,6 @@ import dev.headrace.engine.run.OnDevice.Total;
 import dev.headrace.engine.run.Trial.Counter;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -141,29 +138,29 @@ class DeviceBatchTest extends OnSimulation {
         try (var pipeline = graph(new Counting("own", awaits, false), false).build(options())) {
             pipeline.next();
             Simulation.lose(0, 700);
-            var failure =
-                    assertThrows(
-                            BadBatch.class,
-                            () -> {
-                                while (true) {
-                                    pipeline.next();
-                                }
-                            });
-            assertTrue(
-                    failure.getMessage().contains("gpu(0) is lost to this process"),
-                    failure::getMessage);
+            var told = new ArrayList<String>();
+            while (told.isEmpty() || !told.getLast().contains("gpu(0) is lost to this process")) {
+                try {
+                    pipeline.next(); // that was ready
+                } catch (BadBatch failure) {
+                    told.add(failure.getMessage());
+                }
+            }
         }
     }
 
-    /// The state stays as it was: the next run has the number of the one that failed.
-    @Test
-    void aRunThatFailsIsNotCounted() {
+    /// The state stays as it was: the next run has the number of the one that failed. What that had
+    /// launched before is not disturbed.
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5})
+    void aRunThatFailsIsNotCounted(int seed) {
         var counting = new Counting("own", false, false);
+        Simulation.delay(seed, 5000);
         var numbers = new ArrayList<String>();
         try (var pipeline = graph(counting, false).build(options().prefetch(1))) {
             for (int batch = 0; batch < 6; batch++) {
                 if (batch == 2) {
-                    Simulation.fail("cuLaunchKernel", 2, 304); // the first is of the node before
+                    Simulation.fail("cuLaunchKernel", 3, 304); // the first is of the node before
                 }
                 try {
                     var first = pipeline.next().get("total").get(0);
@@ -185,5 +182,6 @@ class DeviceBatchTest extends OnSimulation {
                         + " (CUDA_ERROR_OPERATING_SYSTEM, error 304); the next batch can be asked"
                         + " for");
         assertEquals(expected, numbers);
+        assertEquals(List.of(), Simulation.reports());
     }
 }
