@@ -285,6 +285,7 @@ struct State {
 // Never destroyed: threads of streams may outlive main.
 State &state = *new State();
 thread_local Device *current = nullptr;
+thread_local std::vector<Device *> below; // the contexts that were current before
 
 using Lock = std::unique_lock<std::mutex>;
 
@@ -762,10 +763,11 @@ void destroy(Stream *stream) {
     state.changed.notify_all();
 }
 
-// The stream of a handle; 0 and 1 name the current device's default stream. It waits for no other
-// by itself, as ours are made so that they neither wait for it.
+// The stream of a handle; 0 and 1 name the current device's default stream, and 2, which is that of
+// each thread, the same here. It waits for no other by itself, as ours are made so that they neither
+// wait for it.
 Stream *named(Stream *handle) {
-    if (reinterpret_cast<uintptr_t>(handle) > 1) {
+    if (reinterpret_cast<uintptr_t>(handle) > 2) {
         return handle;
     }
     if (current->defaultStream == nullptr) {
@@ -974,6 +976,50 @@ API int cuCtxGetCurrent(void **context) {
     CHECK(state.initialized, NOT_INITIALIZED)
     *context = current;
     return SUCCESS;
+}
+
+// Each thread has a stack of contexts, whose top is the current one.
+API int cuCtxPushCurrent_v2(void *context) {
+    ENTER("cuCtxPushCurrent_v2")
+    CHECK(deviceOf(context) != nullptr, INVALID_CONTEXT)
+    below.push_back(current);
+    current = deviceOf(context);
+    return SUCCESS;
+}
+
+API int cuCtxPopCurrent_v2(void **context) {
+    ENTER("cuCtxPopCurrent_v2")
+    CHECK(!below.empty(), INVALID_CONTEXT)
+    if (context != nullptr) {
+        *context = current;
+    }
+    current = below.back();
+    below.pop_back();
+    return SUCCESS;
+}
+
+API int cuCtxSynchronize() {
+    ENTER_CONTEXT("cuCtxSynchronize")
+    auto *device = current;
+    std::vector<std::shared_ptr<Mark>> marks;
+    for (auto *stream : state.streams) {
+        if (stream->device == device) {
+            marks.push_back(queueMark(stream));
+        }
+    }
+    for (auto &mark : marks) {
+        if (int lost = hostWait(lock, device, mark)) {
+            return lost;
+        }
+    }
+    for (auto *stream : state.destroyed) { // what was queued there is done all the same
+        if (stream->device == device) {
+            state.changed.wait(
+                lock, [&] { return stream->queue.empty() && stream->running == nullptr; });
+            state.host.join(stream->clock);
+        }
+    }
+    return device->lost;
 }
 
 API int cuMemGetInfo_v2(size_t *free, size_t *total) {

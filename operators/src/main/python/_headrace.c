@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 1
+#define VERSION 2
 #define MAX_RANK 64
 
 /* ---- DLPack 1.1, laid out as published ---- */
@@ -66,6 +66,7 @@ static const char USED_VERSIONED[] = "used_dltensor_versioned";
 
 typedef struct {
     atomic_llong holders;
+    atomic_llong capsules; /* those of the holders that are capsules */
     int64_t number;
 } Count;
 
@@ -96,13 +97,18 @@ static void let_go(Count *count) {
     }
 }
 
+static void let_go_of_capsule(Count *count) {
+    atomic_fetch_sub_explicit(&count->capsules, 1, memory_order_release);
+    let_go(count);
+}
+
 static void delete_unversioned(Unversioned *managed) {
-    let_go(managed->owner);
+    let_go_of_capsule(managed->owner);
     free(managed);
 }
 
 static void delete_versioned(Versioned *managed) {
-    let_go(managed->owner);
+    let_go_of_capsule(managed->owner);
     free(managed);
 }
 
@@ -180,6 +186,7 @@ static PyObject *loan_new(PyObject *type, PyObject *const *given, size_t flags,
         return PyErr_NoMemory();
     }
     atomic_init(&loan->count->holders, 1);
+    atomic_init(&loan->count->capsules, 0);
     loan->count->number = number;
     return (PyObject *)loan;
 }
@@ -197,7 +204,14 @@ static PyObject *loan_number(PyObject *self, void *closure) {
     return PyLong_FromLongLong(((Loan *)self)->count->number);
 }
 
+static PyObject *loan_capsules(PyObject *self, void *closure) {
+    (void)closure;
+    Count *count = ((Loan *)self)->count;
+    return PyLong_FromLongLong(atomic_load_explicit(&count->capsules, memory_order_acquire));
+}
+
 static PyGetSetDef loan_attributes[] = {
+    {"capsules", loan_capsules, NULL, "how many capsules hold the loan", NULL},
     {"number", loan_number, NULL,
      "the number that is told when nobody holds the loan any more; 0 is not told", NULL},
     {0},
@@ -429,6 +443,7 @@ static PyObject *to_capsule(PyObject *module, PyObject *const *given, Py_ssize_t
         return NULL;
     }
     hold(owner);
+    atomic_fetch_add_explicit(&owner->capsules, 1, memory_order_relaxed);
     return capsule;
 }
 

@@ -87,8 +87,8 @@ class Engine:
         """
         self.count = count
         self.held = inputs
-        words = [count, first, batch_size or count, iteration, epoch, len(inputs), len(release)]
-        words += release
+        words = [count, first, batch_size or count, iteration, epoch, len(inputs)]
+        words += [-1, 0, 0, len(release), *release]  # on the host
         for number, samples in enumerate(self.held):
             words += self._input(samples, number + 1, number in dense)
         words = (ctypes.c_int64 * len(words))(*words)

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from headrace import _native
+from headrace._device import Queue
+from headrace._tensor import Input, Tensor
 from headrace._types import BY_DTYPE, BYTES
 
 _MOST_ELEMENTS = 1 << 52
@@ -29,14 +31,14 @@ def asked(question: Callable[..., Any], *about: Any) -> Any:
 
 
 class Gift:
-    """What empty() gave: an array over the pipeline's own memory."""
+    """What empty() gave: an array over the pipeline's own memory, or on a device a tensor."""
 
-    __slots__ = ("memory", "number", "array")
+    __slots__ = ("memory", "number", "given")
 
-    def __init__(self, memory, number, shape, dtype):
+    def __init__(self, memory, number, given):
         self.memory = memory
         self.number = number
-        self.array = np.ndarray(shape, dtype, memory.buffer())
+        self.given = given
 
 
 class Block:
@@ -65,6 +67,7 @@ class Call:
         "batch_size",
         "iteration",
         "epoch",
+        "device",
         "inputs",
         "sample",
         "_seeds",
@@ -72,13 +75,14 @@ class Call:
         "lent",
     )
 
-    def __init__(self, node, count, first, batch_size_, iteration_, epoch_):
+    def __init__(self, node, count, first, batch_size_, iteration_, epoch_, device=None):
         self.node = node
         self.count = count
         self.first = first
         self.batch_size = batch_size_
         self.iteration = iteration_
         self.epoch = epoch_
+        self.device: Queue | None = device  # None on the host
         self.inputs: list[Any] = []
         self.sample: int | None = None  # of this request; None in batch mode
         self._seeds: list[int] | None = None
@@ -121,7 +125,7 @@ class Call:
         address += self.node.write_base
         return _native.Memory(address, nbytes, _native.Loan(loan), True), loan
 
-    def empty(self, shape: tuple[int, ...], type_: int, dtype: np.dtype) -> np.ndarray:
+    def empty(self, shape: tuple[int, ...], type_: int, dtype: np.dtype) -> np.ndarray | Tensor:
         nbytes = BYTES[type_] * prod(shape)
         if self.sample is not None:
             for output in range(self.node.outputs):
@@ -131,11 +135,21 @@ class Call:
                     memory = _native.Memory(
                         block.memory.address + offset, nbytes, block.memory.loan, True
                     )
-                    gift = block.given[self.sample] = Gift(memory, 0, shape, dtype)
-                    return gift.array
+                    given = self._given(memory, type_, shape, dtype)
+                    block.given[self.sample] = Gift(memory, 0, given)
+                    return given
         memory, number = self.lend(nbytes)
-        gift = self.lent[memory.address] = Gift(memory, number, shape, dtype)
-        return gift.array
+        given = self._given(memory, type_, shape, dtype)
+        self.lent[memory.address] = Gift(memory, number, given)
+        return given
+
+    def _given(self, memory, type_, shape, dtype) -> np.ndarray | Tensor:
+        if self.device is None:
+            return np.ndarray(shape, dtype, memory.buffer())
+        source = Input(
+            memory.loan, type_, "", shape, 0, memory, device=self.device, writable=True
+        )
+        return Tensor(source, 0)
 
 
 def enter(call: Call) -> Call | None:
@@ -194,16 +208,26 @@ def seed() -> int:
 
 def current_stream() -> int | None:
     """The CUDA stream of the node, None on the host and outside a call."""
-    return None
+    device = _here_on_device()
+    return None if device is None else device.stream
 
 
 def current_device() -> int | None:
     """The number of the CUDA device that the node runs on, None on the host and outside a call."""
-    return None
+    device = _here_on_device()
+    return None if device is None else device.number
 
 
-def empty(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray:
+def _here_on_device() -> Queue | None:
+    call = getattr(_here, "call", None)
+    return None if call is None else call.device
+
+
+def empty(shape: int | tuple[int, ...], dtype: Any) -> np.ndarray | Tensor:
     """An array of undefined content in the pipeline's own memory: returned, it is not copied.
+
+    On a device it is a Tensor that may be written; return it itself, not what another library
+    makes of it.
 
     Sample by sample it is the sample's place in the batch, where its shape is known from batches
     before. It may be kept and reused: a result that is still held when it is returned is copied.

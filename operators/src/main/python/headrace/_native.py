@@ -11,7 +11,7 @@ import os
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-VERSION = 1
+VERSION = 2
 """Of the interface; an extension module with another one is left out."""
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import numpy as np
 
 from headrace import _native
 from headrace._context import Call, Gift, asked
+from headrace._device import CUDA
 from headrace._failure import Refusal
 from headrace._tensor import Tensor
 from headrace._types import (
@@ -29,7 +30,6 @@ from headrace._types import (
 SAME, WITHIN, SLOT, MADE, LENT, KEPT, COPY = range(7)
 _LIST, _DENSE, _INPUT = 0, 1, 2
 _HOST = (1, 3)  # DLPack's kDLCPU and kDLCUDAHost
-_CUDA = 2
 
 # what getrefcount shows of an array that only a list holds: it depends on the version of CPython
 _alone = [np.empty(1)]
@@ -60,9 +60,19 @@ def _raw(address, shape, strides, width, read_only=True) -> np.ndarray:
 class Result:
     """One tensor that was returned: where it lies, and what keeps it there."""
 
-    __slots__ = ("holder", "others", "type", "shape", "address", "strides", "dense", "own")
+    __slots__ = (
+        "holder",
+        "others",
+        "type",
+        "shape",
+        "address",
+        "strides",
+        "dense",
+        "own",
+        "elsewhere",
+    )
 
-    def __init__(self, holder, others, type_, shape, address, strides, own):
+    def __init__(self, holder, others, type_, shape, address, strides, own, elsewhere=False):
         self.holder = holder
         self.others = others  # how many more hold it
         self.type = type_
@@ -70,6 +80,7 @@ class Result:
         self.address = address
         self.strides = strides  # in bytes
         self.own = own  # whether the array itself owns its memory, alone
+        self.elsewhere = elsewhere  # whether it lies on the host, and the node on a device
         self.dense = own or _is_dense(shape, strides, BYTES[type_])
 
     def raw(self) -> np.ndarray:
@@ -199,7 +210,7 @@ class Results:
 
     def _put(self, result: Result, output: int, sample: int | None) -> None:
         node = self.node
-        if result.dense:
+        if result.dense and not result.elsewhere:
             if self._is_within(result):
                 self._add(output, WITHIN, result, result.address - node.read_base)
                 _let_go(result)
@@ -211,7 +222,9 @@ class Results:
                 self.kept.append(handle)
                 self._add(output, KEPT, result, result.address, handle)
                 return
-        if self.call.sample is None and not node.in_worker:
+        if self.call.device is not None:
+            self._copy(result, output, sample)
+        elif self.call.sample is None and not node.in_worker:
             self.pending.append(result.holder)
             self._add(output, COPY, result, result.address)
         else:
@@ -273,13 +286,29 @@ class Results:
             spec = " ".join(map(str, (result.type, *result.shape)))
             target = int(asked(self.node.lender.make, output, sample, spec)) + self.node.write_base
             self._add(output, MADE, result)
-        if result.nbytes():
+        if self.call.device is not None:
+            self._copy_there(result, target)
+        elif result.nbytes():
             strides = contiguous_strides(result.shape, width)
             np.copyto(_raw(target, result.shape, strides, width, False), result.raw())
+
+    def _copy_there(self, result: Result, target: int) -> None:
+        """Has a result copied on the node's stream; it is kept until that is done."""
+        if not result.nbytes():
+            return _let_go(result)
+        handle = 0 if result.elsewhere else self.node.keep(result.holder)
+        rank = len(result.shape)
+        form = " ".join(map(str, (result.type, rank, *result.shape, *result.strides)))
+        asked(self.node.lender.copy, target, result.address, form, handle)
 
     # ---- reading
 
     def _read(self, value: Any, output: int, others: int) -> Result:
+        if self.call.device is not None:
+            if type(value) is Tensor and value._input.writable:
+                return self._gift(value, output, others)
+            if isinstance(value, np.ndarray):
+                self._check_device((_HOST[0], 0), output)
         if type(value) is np.ndarray:
             return self._array(value, output, others)
         if isinstance(value, np.ndarray):  # a subclass, which others may see
@@ -325,16 +354,31 @@ class Results:
                 f"{self.node.function_name} returned the int {value} for output {output}, "
                 "which is too large for int64"
             ) from None
-        return self._array(scalar, output, 1)
+        result = self._array(scalar, output, 1)
+        result.elsewhere = self.call.device is not None
+        return result
+
+    def _gift(self, tensor: Tensor, output: int, others: int) -> Result:
+        """What empty() made on a device, now or in a call before: behind all that may write it."""
+        source = tensor._input
+        self._check_device(source.dlpack_device(), output)
+        here = self.call.device
+        for stream in {source.device.stream, *source.users} - {here.stream}:
+            here.order(stream, here.stream)
+        _, address, shape = source.place(tensor._sample)
+        strides = contiguous_strides(shape, BYTES[source.type])
+        return Result(tensor, others, source.type, shape, address, strides, False)
 
     def _exported(self, value: Any, output: int) -> Result:
         device = getattr(value, "__dlpack_device__", None)
         if device is not None:
             self._check_device(tuple(map(int, device())), output)
+        here = self.call.device
+        behind = {} if here is None else {"stream": here.stream}  # of what was done to it
         try:
-            capsule = value.__dlpack__(max_version=(1, 1))
+            capsule = value.__dlpack__(max_version=(1, 1), **behind)
         except TypeError:  # a library from before versioned DLPack
-            capsule = value.__dlpack__()
+            capsule = value.__dlpack__(**behind)
         if not _native.is_capsule(capsule):
             raise Refusal(
                 f"{self.node.function_name} returned {described(value)} for output {output}, whose "
@@ -367,12 +411,17 @@ class Results:
         return Result(foreign, 1, number, foreign.shape, foreign.address, strides, False)
 
     def _check_device(self, device: tuple[int, int], output: int) -> None:
-        if device[0] not in _HOST:
-            place = f"cuda:{device[1]}" if device[0] == _CUDA else f"DLPack device {device}"
-            raise Refusal(
-                f"{self.node.function_name} returned a tensor on {place} for output {output}, "
-                "expected cpu"
-            )
+        here = self.call.device
+        if device[0] in _HOST if here is None else device == (CUDA, here.number):
+            return
+        if device[0] in _HOST:
+            place = "cpu"
+        else:
+            place = f"cuda:{device[1]}" if device[0] == CUDA else f"DLPack device {device}"
+        raise Refusal(
+            f"{self.node.function_name} returned a tensor on {place} for output {output}, "
+            f"expected {'cpu' if here is None else f'cuda:{here.number}'}"
+        )
 
     def _unsupported(self, name: str, output: int) -> Refusal:
         return Refusal(
@@ -394,13 +443,19 @@ def _is_tensor(value: Any) -> bool:
 
 def _is_free(gift: Gift, result: Result) -> bool:
     holder = result.holder
-    if weakref.getweakrefcount(gift.array):
+    if weakref.getweakrefcount(gift.given):
         return False  # the gift lives on until the request is answered
-    if holder is gift.array:
-        return result.others == 1  # the gift itself
-    if type(holder) is np.ndarray and holder.base is gift.array:
-        return result.others == 0 and sys.getrefcount(gift.array) == _HELD_BY_LIST + 1
+    if holder is gift.given:  # the gift itself
+        return result.others == 1 and (type(holder) is np.ndarray or not _is_exported(gift))
+    if type(holder) is np.ndarray and holder.base is gift.given:
+        return result.others == 0 and sys.getrefcount(gift.given) == _HELD_BY_LIST + 1
     return False
+
+
+def _is_exported(gift: Gift) -> bool:
+    """Whether another library can reach what empty() made."""
+    _native.settle()
+    return gift.memory.loan.capsules > 0
 
 
 def _let_go(result: Result) -> None:

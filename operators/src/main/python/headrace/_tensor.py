@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from headrace import _native
+from headrace._device import CUDA, Queue
 from headrace._types import BYTES, CODES, DTYPES, NAMES, contiguous_strides, numpy_dtype
 
 _CPU = (1, 0)
@@ -16,10 +17,34 @@ _MOST_AXES = 64  # of a NumPy array
 class Input:
     """An input of one call: where its samples lie."""
 
-    __slots__ = ("loan", "type", "layout", "shape", "stride", "memory", "apart", "count", "dense")
+    __slots__ = (
+        "loan",
+        "type",
+        "layout",
+        "shape",
+        "stride",
+        "memory",
+        "apart",
+        "count",
+        "dense",
+        "device",
+        "writable",
+        "users",
+    )
 
     def __init__(
-        self, loan, type_, layout, shape, stride, memory, apart=None, count=1, dense=False
+        self,
+        loan,
+        type_,
+        layout,
+        shape,
+        stride,
+        memory,
+        apart=None,
+        count=1,
+        dense=False,
+        device=None,
+        writable=False,
     ):
         self.loan = loan
         self.type = type_
@@ -30,6 +55,9 @@ class Input:
         self.apart = apart  # None, or by sample (memory, shape)
         self.count = count
         self.dense = dense  # one tensor with a leading N
+        self.device: Queue | None = device  # where it lies; None: on the host
+        self.writable = writable
+        self.users: set[int] = set()  # streams of others that may use it
 
     def place(self, sample: int) -> tuple[Any, int, tuple[int, ...]]:
         """A sample's memory, address and shape."""
@@ -80,12 +108,23 @@ class Input:
         """A sample as a DLPack capsule."""
         _, address, shape = self.place(sample)
         return _native.to_capsule(
-            self.loan, address, CODES[self.type], 8 * BYTES[self.type], shape, versioned, True
+            self.loan,
+            address,
+            CODES[self.type],
+            8 * BYTES[self.type],
+            shape,
+            versioned,
+            not self.writable,
+            *self.dlpack_device(),
         )
+
+    def dlpack_device(self) -> tuple[int, int]:
+        """Where it lies, as DLPack numbers devices."""
+        return _CPU if self.device is None else (CUDA, self.device.number)
 
 
 class Tensor:
-    """A tensor of the pipeline, read-only, in the pipeline's own memory.
+    """A tensor of the pipeline, in the pipeline's own memory; read-only unless empty() made it.
 
     Hand it to ``numpy.from_dlpack``, ``torch.from_dlpack`` and the like, or call ``numpy()``: no
     byte is copied. It may be kept beyond the call; the memory is not reused before it is gone.
@@ -113,7 +152,12 @@ class Tensor:
         return self._input.layout
 
     def numpy(self) -> np.ndarray:
-        """The same memory as a NumPy array that cannot be written."""
+        """The same memory as a NumPy array that cannot be written.
+
+        Raises TypeError for a tensor on a device.
+        """
+        if self._input.device is not None:
+            raise TypeError(f"this tensor is on cuda:{self._input.device.number}, not on the CPU")
         return self._input.array(self._sample)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
@@ -132,17 +176,27 @@ class Tensor:
         dl_device: tuple[int, int] | None = None,
         copy: bool | None = None,
     ) -> Any:
-        """A capsule over the same memory: versioned where the consumer can read it."""
-        if dl_device is not None and tuple(map(int, dl_device)) != _CPU:
-            raise BufferError(f"this tensor is on the CPU, not on device {dl_device}")
-        if copy:
+        """A capsule over the same memory: versioned where the consumer can read it.
+
+        On a device the consumer's stream awaits what the node's has been given, unless it is −1.
+        """
+        device = self._input.device
+        here = self._input.dlpack_device()
+        if dl_device is not None and tuple(map(int, dl_device)) != here:
+            place = "the CPU" if device is None else f"cuda:{device.number}"
+            raise BufferError(f"this tensor is on {place}, not on device {dl_device}")
+        if device is not None:
+            if copy:
+                raise BufferError(f"this tensor is on cuda:{device.number} and is not copied here")
+            device.hand_over(self._input, stream)
+        elif copy:
             return self.numpy().copy().__dlpack__(max_version=max_version)
         return self._input.capsule(
             self._sample, max_version is not None and max_version[0] >= 1
         )
 
     def __dlpack_device__(self) -> tuple[int, int]:
-        return _CPU
+        return self._input.dlpack_device()
 
     def __repr__(self) -> str:
         extents = "×".join(map(str, self.shape)) or "scalar"

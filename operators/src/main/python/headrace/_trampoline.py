@@ -17,6 +17,7 @@ from typing import Any
 
 from headrace import _context, _failure, _native
 from headrace._context import Call
+from headrace._device import Queue
 from headrace._failure import Refusal
 from headrace._load import Config, load, place, unload
 from headrace._results import Results, described
@@ -94,8 +95,11 @@ class Node:
     """A function, and how it is called."""
 
     def __init__(self, config: Config, lender: Any):
-        if config.view == "TORCH" and importlib.util.find_spec("torch") is None:
-            raise Refusal(f"view TORCH needs torch, which {sys.executable} does not have")
+        library = {"TORCH": "torch", "CUPY": "cupy"}.get(config.view)
+        if library is not None and importlib.util.find_spec(library) is None:
+            raise Refusal(
+                f"view {config.view} needs {library}, which {sys.executable} does not have"
+            )
         self.function, self.module = load(config)
         self.function_name = config.function
         self.batch = config.batch
@@ -136,12 +140,14 @@ class Node:
             _kept.pop(handle, None)
 
     def _call(self, words: list[int]) -> Call:
-        count, first, batch_size, iteration, epoch, inputs, released = words[:7]
-        at = 7 + released
-        release(words[7:at])
-        call = Call(self, count, first, batch_size, iteration, epoch)
+        count, first, batch_size, iteration, epoch, inputs, device, context, stream = words[:9]
+        at = 10 + words[9]
+        release(words[10:at])
+        queue = None if device < 0 else Queue(device, context, stream)
+        call = Call(self, count, first, batch_size, iteration, epoch, queue)
         for _ in range(inputs):
             source, at = self._input(words, at, count)
+            source.device = queue
             call.inputs.append(source)
         return call
 
@@ -359,10 +365,17 @@ def _torch_tensors(source: Input) -> list[Any]:
     return [torch.from_dlpack(tensor) for tensor in _tensors(source)]
 
 
+def _cupy_arrays(source: Input) -> list[Any]:
+    import cupy
+
+    return [cupy.from_dlpack(tensor) for tensor in _tensors(source)]
+
+
 # how an input is seen; and whether a view is still as it was given, since some can be changed
 _VIEWS: dict[str, tuple[Callable[[Input], list[Any]], Callable[[Any, Input, int], bool]]] = {
     "DLPACK": (_capsules, lambda view, source, sample: not _native.is_used(view)),
     "TENSOR": (_tensors, lambda view, source, sample: True),
     "NUMPY": (Input.arrays, lambda view, source, sample: source.is_shown_by(view, sample)),
     "TORCH": (_torch_tensors, lambda view, source, sample: False),
+    "CUPY": (_cupy_arrays, lambda view, source, sample: False),
 }

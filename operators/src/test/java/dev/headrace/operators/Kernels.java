@@ -16,7 +16,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// The sources of the kernels, as `kernels.py` compiles them.
-final class Kernels {
+public final class Kernels {
     private static final Path SOURCES =
             Path.of(System.getProperty("basedir", "."), "src", "main", "java");
     private static final Path SHARED = SOURCES.resolve("dev/headrace/operators/tensor");
@@ -78,7 +78,7 @@ final class Kernels {
     }
 
     /// Builds all of them for the simulated driver, if that is what tests run on.
-    static void build() {
+    public static void build() {
         if (Simulation.isReal()) {
             return;
         }

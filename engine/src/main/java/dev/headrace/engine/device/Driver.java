@@ -57,6 +57,7 @@ final class Driver {
             handle("cuDevicePrimaryCtxRelease_v2", JAVA_INT);
     private static final MethodHandle CTX_SET_CURRENT = handle("cuCtxSetCurrent", JAVA_LONG);
     private static final MethodHandle CTX_GET_CURRENT = handle("cuCtxGetCurrent", ADDRESS);
+    private static final MethodHandle CTX_SYNCHRONIZE = handle("cuCtxSynchronize");
     private static final MethodHandle MEM_GET_INFO = handle("cuMemGetInfo_v2", ADDRESS, ADDRESS);
     private static final MethodHandle MEM_ALLOC = handle("cuMemAlloc_v2", ADDRESS, JAVA_LONG);
     private static final MethodHandle MEM_FREE = handle("cuMemFree_v2", JAVA_LONG);
@@ -267,6 +268,11 @@ final class Driver {
     /// 0 where this thread has none.
     static long ctxGetCurrent() {
         return askLong("cuCtxGetCurrent", answer -> (int) CTX_GET_CURRENT.invokeExact(answer));
+    }
+
+    /// Waits for all that was queued in the current context.
+    static void ctxSynchronize() {
+        call("cuCtxSynchronize", () -> (int) CTX_SYNCHRONIZE.invokeExact());
     }
 
     /// Free bytes and all bytes of the current context's device.

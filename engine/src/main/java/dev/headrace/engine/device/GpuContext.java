@@ -9,6 +9,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -233,6 +234,51 @@ public final class GpuContext implements AutoCloseable {
             if (current() != before) {
                 setBack(before);
             }
+        }
+    }
+
+    /// Does something with this context current, on a thread on which somebody else's code runs
+    /// too: what that has made current is current again afterwards.
+    public <T> T visit(Callable<T> call) throws Exception {
+        long before = current();
+        if (before != handle) {
+            checkState(!closed, "%s was used after its close", this);
+            Driver.ctxSetCurrent(handle);
+        }
+        CURRENT.set(this);
+        try {
+            return call.call();
+        } finally {
+            CURRENT.remove();
+            if (before != 0 && before != handle) {
+                setBack(before);
+            }
+        }
+    }
+
+    /// Runs code of somebody else with this context current, within [#visit]; it may make others
+    /// current, and call what is called by [#onSystemThread].
+    public <T> T lend(Callable<T> call) throws Exception {
+        enter();
+        CURRENT.remove();
+        try {
+            return call.call();
+        } finally {
+            if (current() != handle) {
+                setBack(handle);
+            }
+            CURRENT.set(this);
+        }
+    }
+
+    /// Waits until nothing that was queued in the context so far runs any more, by whomever and
+    /// whatever became of it.
+    public void awaitEnd() {
+        try {
+            enter();
+            Driver.ctxSynchronize();
+        } catch (DriverFailure over) {
+            // the device is lost, or has told what failed before: nothing runs there any more
         }
     }
 

@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
 /// [#synchronize] and [#awaitEnd] only queue; where they throw, nothing was queued.
 ///
 /// Addresses are trusted: the memory lives, and nothing else writes it, until the work is done.
-/// Copies and launches come from one thread at a time, all else from any.
+/// Safe from any thread: what one queues is in order.
 public final class GpuStream extends Owned {
     private static final long PARAMETERS = 1; // CU_LAUNCH_PARAM_BUFFER_POINTER
     private static final long PARAMETERS_BYTES = 2; // CU_LAUNCH_PARAM_BUFFER_SIZE
@@ -99,7 +99,8 @@ public final class GpuStream extends Owned {
     /// @param grid how many threads
     /// @param parameters native memory with the kernel's parameters one behind the other, each
     ///     aligned as C does in a struct, without padding at the end; read before this returns
-    public void launch(GpuFunctions.Function kernel, Grid grid, MemorySegment parameters) {
+    public synchronized void launch(
+            GpuFunctions.Function kernel, Grid grid, MemorySegment parameters) {
         checkArgument(parameters.isNative(), "parameters of a kernel lie in native memory");
         use();
         extra.setAtIndex(JAVA_LONG, 1, parameters.address());

@@ -46,11 +46,11 @@ public final class Buffer extends Storage implements AutoCloseable {
         this.foreign = null;
     }
 
-    Buffer(BufferPool pool, MemorySegment memory, Release release) {
+    Buffer(BufferPool pool, MemorySegment memory, MemoryKind kind, Release release) {
         this.pool = pool;
         this.address = memory.address();
         this.capacity = memory.byteSize();
-        this.kind = MemoryKind.HOST;
+        this.kind = kind;
         this.free = null;
         this.foreign = new Foreign(memory, release);
     }
@@ -208,13 +208,16 @@ public final class Buffer extends Storage implements AutoCloseable {
             expire();
             if (foreign == null) {
                 pool.takeBack(this);
+            } else if (kind == MemoryKind.DEVICE) {
+                pool.giveBackLater(this);
             } else {
                 giveBack();
             }
         }
     }
 
-    private void giveBack() {
+    /// Gives foreign memory back to its owner, once no device uses it.
+    void giveBack() {
         var first = new AtomicBoolean(true);
         Runnable freed =
                 () -> {

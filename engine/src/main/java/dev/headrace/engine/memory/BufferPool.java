@@ -46,6 +46,7 @@ public final class BufferPool implements AutoCloseable {
     private final OptionalInt gpuNumber;
     private final Map<MemoryKind, SizeClass[]> classes = new EnumMap<>(MemoryKind.class);
     private final Set<Buffer> lent = ConcurrentHashMap.newKeySet();
+    private final Set<Buffer> leaving = ConcurrentHashMap.newKeySet(); // foreign, of the device
     private final AtomicLong lentBytes = new AtomicLong();
     private final AtomicLong keptBytes = new AtomicLong();
     private final AtomicLong misses = new AtomicLong();
@@ -53,6 +54,7 @@ public final class BufferPool implements AutoCloseable {
     private final AtomicReference<Runnable> whenEmpty = new AtomicReference<>();
     private SharedMemory sharedMemory; // guarded by this
     private volatile boolean closed;
+    private volatile boolean trimmed; // after the close
 
     /// An empty pool of memory of the host.
     ///
@@ -141,6 +143,7 @@ public final class BufferPool implements AutoCloseable {
     ///     which then waits itself
     public Buffer lend(long bytes, String name, MemoryKind kind, GpuStream on) {
         checkArgument(bytes >= 0 && bytes <= 1L << 56, "a loan of %s bytes", bytes);
+        giveBackIdle();
         var sizeClass = sizeClass(bytes, kind);
         var buffer = sizeClass.takeIdle(on);
         if (buffer == null) {
@@ -152,16 +155,52 @@ public final class BufferPool implements AutoCloseable {
         return buffer;
     }
 
+    /// Enters foreign memory of this process into the books, as [#adopt(MemorySegment, MemoryKind,
+    /// Release, String)].
+    public Buffer adopt(MemorySegment memory, Release release, String name) {
+        return adopt(memory, MemoryKind.HOST, release, name);
+    }
+
     /// Enters foreign memory into the books, where it stays until its owner says that it is free.
     ///
     /// @param memory off-heap; it stays valid until it is released
-    /// @param release what the last close of the buffer does
+    /// @param kind of the memory: of this process, or of the device, whose addresses it has then
+    /// @param release what follows the last close of the buffer: with memory of a device some time
+    ///     later, when no stream uses it any more and the pool is used again, or closed
     /// @param name who borrows, for the leak report
-    public Buffer adopt(MemorySegment memory, Release release, String name) {
+    public Buffer adopt(MemorySegment memory, MemoryKind kind, Release release, String name) {
         checkArgument(memory.isNative(), "memory on the heap cannot be adopted");
-        var buffer = new Buffer(this, memory, release);
+        giveBackIdle();
+        var buffer = new Buffer(this, memory, kind, release);
         enter(buffer, name);
         return buffer;
+    }
+
+    /// Nobody holds foreign memory any more, but a device may use it still.
+    void giveBackLater(Buffer buffer) {
+        if (!closed) {
+            leaving.add(buffer);
+            if (!closed || !leaving.remove(buffer)) {
+                return;
+            }
+        }
+        buffer.giveBack();
+    }
+
+    private void giveBackIdle() {
+        for (var buffer : leaving) {
+            if (buffer.isIdle(null) && leaving.remove(buffer)) {
+                buffer.giveBack();
+            }
+        }
+    }
+
+    private void giveBackAll() {
+        for (var buffer : leaving) {
+            if (leaving.remove(buffer)) {
+                buffer.giveBack();
+            }
+        }
     }
 
     private void enter(Buffer buffer, String name) {
@@ -174,6 +213,7 @@ public final class BufferPool implements AutoCloseable {
     void strikeOut(Buffer buffer) {
         lent.remove(buffer);
         lentBytes.addAndGet(-buffer.capacity());
+        tellIfEmpty();
     }
 
     private Buffer allocate(SizeClass sizeClass, String name, GpuStream on) {
@@ -399,6 +439,7 @@ public final class BufferPool implements AutoCloseable {
             }
             closed = true;
         }
+        giveBackAll();
         trim();
         SharedMemory memory;
         synchronized (this) {
@@ -407,6 +448,7 @@ public final class BufferPool implements AutoCloseable {
         if (memory != null) {
             memory.close();
         }
+        trimmed = true;
         tellIfEmpty();
     }
 
@@ -417,7 +459,7 @@ public final class BufferPool implements AutoCloseable {
     }
 
     private void tellIfEmpty() {
-        if (closed && lentBytes.get() == 0) {
+        if (trimmed && lentBytes.get() == 0) {
             var tell = whenEmpty.getAndSet(null);
             if (tell != null) {
                 tell.run();

@@ -2,6 +2,7 @@ package dev.headrace.engine.operator;
 
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.memory.SharedMemory;
+import java.util.Optional;
 
 /// What a batch operator is told while it runs. Its draws are functions of the epoch and of the
 /// iteration's place in it.
@@ -57,6 +58,11 @@ public interface BatchContext extends Context {
     ///
     /// @throws IllegalStateException if it does not say so, see [BatchOperator#sharesMemory()]
     SharedMemory sharedMemory();
+
+    /// Where its work is queued, if it runs on a device.
+    default Optional<DeviceQueue> deviceQueue() {
+        return Optional.empty();
+    }
 
     /// For a sequential source: the epoch ends with what was made in this call.
     void end();

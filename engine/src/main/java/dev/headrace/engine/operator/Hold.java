@@ -8,6 +8,13 @@ public interface Hold extends AutoCloseable {
     /// outlives its iteration; calling it again does nothing.
     void outlive();
 
+    /// Somebody else's stream works on the memory, which lies on a device: once this is closed, it
+    /// is not used again before all is done that was queued there until then.
+    ///
+    /// @param stream a `CUstream` of the same device, which lives until this is closed; 0 and 1 are
+    ///     the device's default stream
+    void usedOn(long stream);
+
     /// Lets go of the memory. Closing twice does nothing.
     @Override
     void close();

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import com.google.common.collect.Range;
 import com.google.common.collect.TreeRangeSet;
 import dev.headrace.engine.device.Device;
+import dev.headrace.engine.operator.CudaBatchOperator;
 import dev.headrace.engine.operator.Operator;
 import dev.headrace.engine.spec.BadSamples;
 import java.util.ArrayList;
@@ -167,7 +168,11 @@ final class Explain {
         var parts = new ArrayList<String>();
         var node = group.first();
         if (node.isLaunch()) {
-            parts.add("launch on %s, stream %s".formatted(node.busy(), node.stream));
+            var what = node.isStateful() ? "whole batch with state, in order," : "launch";
+            parts.add("%s on %s, stream %s".formatted(what, node.busy(), node.stream));
+            if (node.operator instanceof CudaBatchOperator<?> operator && operator.awaitsStream()) {
+                parts.add("the host awaits its stream");
+            }
         } else if (!group.isAlone()) {
             parts.add("segment of " + count(group.nodes.size(), "node") + ", sample by sample");
         } else if (node.isStream()) {

@@ -3,6 +3,7 @@ package dev.headrace.engine.plan;
 import static java.util.stream.Collectors.joining;
 
 import dev.headrace.engine.device.Device;
+import dev.headrace.engine.operator.CudaBatchOperator;
 import dev.headrace.engine.operator.CudaOperator;
 import dev.headrace.engine.operator.Transfer;
 import java.util.ArrayList;
@@ -85,10 +86,20 @@ final class Place implements Pass {
                             .formatted(node.where.kind(), why(node, gpu, lie.get(gpu))),
                     node.where);
         }
+        if (node.operator instanceof CudaBatchOperator<?> operator) {
+            try {
+                operator.checkDevice(node.device);
+            } catch (IllegalArgumentException refusal) {
+                draft.problem(refusal.getMessage(), node.where);
+            }
+        }
     }
 
     private static boolean runsOnGpu(Draft.Node node) {
-        return node.operator instanceof Transfer || node.operator instanceof CudaOperator;
+        return switch (node.operator) {
+            case Transfer _, CudaOperator _, CudaBatchOperator<?> _ -> true;
+            default -> false;
+        };
     }
 
     private static String why(Draft.Node node, Device.Gpu gpu, String input) {

@@ -3,6 +3,7 @@ package dev.headrace.engine.plan;
 import com.google.common.collect.ImmutableList;
 import com.google.common.primitives.ImmutableIntArray;
 import dev.headrace.engine.device.Device;
+import dev.headrace.engine.operator.CudaBatchOperator;
 
 /// What is done in one go, in each iteration, once the steps before it are done.
 public sealed interface Step {
@@ -18,6 +19,11 @@ public sealed interface Step {
     /// The launches whose events the host awaits before it begins, since it reads on the host what
     /// they have copied there. What another one of them implies is not among them.
     ImmutableIntArray awaits();
+
+    /// Whether it has state, so that iterations take turns.
+    default boolean inOrder() {
+        return false;
+    }
 
     /// The nodes that it runs, in order.
     ImmutableList<PlannedNode> nodes();
@@ -82,6 +88,12 @@ public sealed interface Step {
             Device.Gpu device,
             int stream)
             implements Step {
+        /// Batch operators that run on a device have state.
+        @Override
+        public boolean inOrder() {
+            return node.operator() instanceof CudaBatchOperator;
+        }
+
         @Override
         public ImmutableList<PlannedNode> nodes() {
             return ImmutableList.of(node);

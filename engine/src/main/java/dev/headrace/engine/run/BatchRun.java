@@ -5,6 +5,8 @@ import dev.headrace.engine.data.Storage;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.data.TensorValue;
+import dev.headrace.engine.device.Mark;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.memory.Buffer;
@@ -17,6 +19,7 @@ import dev.headrace.engine.operator.BatchInputs;
 import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.BatchOutputs;
 import dev.headrace.engine.operator.Constant;
+import dev.headrace.engine.operator.DeviceQueue;
 import dev.headrace.engine.operator.Hold;
 import dev.headrace.engine.operator.Input;
 import dev.headrace.engine.operator.Ref;
@@ -45,8 +48,9 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     private final Resources resources;
     private final Iteration iteration;
-    private final Step.Batch step;
+    private final Step step;
     private final PlannedNode node;
+    private final DeviceRun device; // null on the host
     private final SlotList[] inputs;
     private final Ids inputIds;
     private final long given;
@@ -66,12 +70,13 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     /// @param given how many samples a source has given in this epoch before
     /// @param again whether it is the second run on the same batch, to compare the bytes
-    BatchRun(Bench bench, Iteration iteration, Step.Batch step, long given, boolean again) {
+    BatchRun(Bench bench, Iteration iteration, Step step, long given, boolean again) {
         this.bench = bench;
         this.resources = bench.resources;
         this.iteration = iteration;
         this.step = step;
-        this.node = step.node();
+        this.node = step.nodes().getFirst();
+        this.device = step instanceof Step.Launch launch ? new DeviceRun(iteration, launch) : null;
         this.inputIds = iteration.idsOf(step.countValue());
         this.inputs = new SlotList[node.inputs().size()];
         this.given = given;
@@ -86,9 +91,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                         case Binding.OfValue(int value) -> iteration.slots[value];
                         case Binding.OfConstant constant ->
                                 iteration.repeat(
-                                        "a constant",
-                                        resources.constants.tensor(constant.value()),
-                                        inputIds);
+                                        "a constant", constant(constant.value(), input), inputIds);
                     };
             inputs[input] =
                     sharesMemory() ? iteration.inSharedMemory("an input to share", list) : list;
@@ -99,8 +102,18 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         return node.operator() instanceof BatchOperator<?> operator && operator.sharesMemory();
     }
 
+    private Tensor constant(TensorValue value, int input) {
+        var here = resources.constants.tensor(value);
+        return device != null && input < node.dataInputs()
+                ? device.gpu().constant(value, here, device.queue())
+                : here;
+    }
+
     /// Where loans lie, of which outputs may be made.
     private Home home() {
+        if (device != null) {
+            return device.home();
+        }
         boolean pinned =
                 node.values().stream()
                         .anyMatch(
@@ -118,10 +131,28 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     <S> S run(BatchOperator<S> operator, S before) throws Exception {
         long start = System.nanoTime();
         bench.running = node;
-        contents = resources.checks == null ? null : resources.checks.contents(node, inputs);
-        S after = traced(() -> operator.run(before, this, this, this), false);
+        Callable<S> call = () -> traced(() -> operator.run(before, this, this, this), false);
+        S after;
+        if (device == null) {
+            contents = resources.checks == null ? null : resources.checks.contents(node, inputs);
+            after = call.call();
+        } else {
+            after = device.run(call, this::busyUntil);
+        }
         nanos = System.nanoTime() - start;
         return after;
+    }
+
+    /// A device uses all that was read and made until a mark.
+    private void busyUntil(Mark mark) {
+        for (var list : inputs) {
+            list.busyUntil(mark);
+        }
+        for (var list : lists) {
+            if (list != null) {
+                list.busyUntil(mark);
+            }
+        }
     }
 
     /// Calls the operator, and says so where somebody records.
@@ -179,7 +210,9 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
             }
         }
         if (resources.checks != null) {
-            resources.checks.unchanged(node, contents, inputs);
+            if (device == null) {
+                resources.checks.unchanged(node, contents, inputs);
+            }
             resources.checks.made(node, lists);
         }
         bench.meter.ranBatch(node.index(), ids.count(), nanos, bytes.get());
@@ -232,7 +265,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                                 resources.foreseen(iteration, value, ids.count()),
                                 resources.isPromised(value),
                                 ids,
-                                resources.homeOf(value));
+                                device != null ? device.home() : resources.homeOf(value));
             }
         }
         return lists;
@@ -312,7 +345,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     @Override
     public Hold hold(int input) {
-        return inputs[input].hold();
+        return device == null ? inputs[input].hold(null) : device.hold(inputs[input]);
     }
 
     @Override
@@ -355,14 +388,26 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     public Tensor make(int output, int sample, TensorSpec spec) {
         int value = node.values().get(output);
         if (value < 0) {
-            return iteration.unwanted(spec, home());
+            var unwanted = iteration.unwanted(spec, home());
+            if (device != null) {
+                device.use((Buffer) unwanted.storage());
+            }
+            return unwanted;
         }
         bytes.addAndGet(spec.bytes());
         var tensor = slot(output, sample).make(sample, spec);
         if (resources.checks != null && tensor.storage() != blocks[output]) {
-            resources.checks.poison(tensor, again);
+            poison(tensor);
         }
         return tensor;
+    }
+
+    private void poison(Tensor tensor) {
+        if (device == null) {
+            resources.checks.poison(tensor, again);
+        } else {
+            device.poison(tensor);
+        }
     }
 
     @Override
@@ -373,7 +418,7 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
         }
         var block = list.block();
         if (resources.checks != null && block.isPresent() && blocks[output] == null) {
-            resources.checks.poison(block.get(), again);
+            poison(block.get());
         }
         blocks[output] = block.map(Tensor::storage).orElse(null);
         return block;
@@ -381,7 +426,8 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
 
     @Override
     public Buffer lend(long bytes) {
-        return iteration.lend(bytes, node.where().node(), home());
+        var lent = iteration.lend(bytes, node.where().node(), home());
+        return device == null ? lent : device.use(lent);
     }
 
     @Override
@@ -393,12 +439,20 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
                                 ? "the memory given for adoption was freed before"
                                 : "the memory given for adoption lies on the heap");
             }
-            iteration.book(memory.byteSize(), node.where().node(), resources.home(MemoryKind.HOST));
+            iteration.book(
+                    memory.byteSize(),
+                    node.where().node(),
+                    device == null ? resources.home(MemoryKind.HOST) : home());
         } catch (Throwable refusal) {
             release.release(() -> {});
             throw refusal;
         }
-        return resources.pool.adopt(memory, release, node.where().node());
+        return device == null
+                ? resources.pool.adopt(memory, MemoryKind.HOST, release, node.where().node())
+                : device.use(
+                        device.gpu()
+                                .pool
+                                .adopt(memory, MemoryKind.DEVICE, release, node.where().node()));
     }
 
     @Override
@@ -452,7 +506,15 @@ final class BatchRun implements BatchInputs, BatchOutputs, BatchContext {
     }
 
     @Override
+    public Optional<DeviceQueue> deviceQueue() {
+        return Optional.ofNullable(device);
+    }
+
+    @Override
     public void finish(Rest what) {
+        if (device != null) {
+            throw new IllegalStateException("a run on a device leaves no rest");
+        }
         if (isSource() || rest != null) {
             throw new IllegalStateException(
                     isSource()

@@ -15,11 +15,13 @@ import java.util.List;
 /// Checked mode: what operators promise is verified while they run. What breaks is a [BadBatch]
 /// that names the node.
 final class Checks {
-    private static final byte FIRST_POISON = (byte) 0xA5;
+    /// What new memory is filled with.
+    static final byte POISON = (byte) 0xA5;
+
     private static final byte SECOND_POISON = 0x5A;
 
     private final Plan plan;
-    private final ThreadLocal<Byte> poison = ThreadLocal.withInitial(() -> FIRST_POISON);
+    private final ThreadLocal<Byte> poison = ThreadLocal.withInitial(() -> POISON);
 
     Checks(Plan plan) {
         this.plan = plan;
@@ -28,7 +30,7 @@ final class Checks {
     /// Fills what a batch operator has just made with bytes that it may not rely on, others when it
     /// runs again.
     void poison(Tensor tensor, boolean again) {
-        tensor.segment().fill(again ? SECOND_POISON : FIRST_POISON);
+        tensor.segment().fill(again ? SECOND_POISON : POISON);
     }
 
     /// Fills what was just made with bytes that no operator may rely on, and holds it against the
@@ -48,7 +50,7 @@ final class Checks {
         for (int input = 0; input < inputs.length; input++) {
             inputs[input] = bytes(run.node(), input, run.get(input));
         }
-        poison.set(FIRST_POISON);
+        poison.set(POISON);
         operator.run(run, run, context);
         unchanged(run, inputs);
         if (operator.effect() != Effect.NONE) {

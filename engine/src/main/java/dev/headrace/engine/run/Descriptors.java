@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.headrace.engine.data.Tensor;
+import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.device.Grid;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.memory.Buffer;
@@ -131,7 +132,7 @@ final class Descriptors implements Descriptor {
     /// Makes one piece of all, once every sample is described.
     ///
     /// @return how many bytes it has
-    long join() {
+    private long join() {
         if (arrays != null) {
             start = arrays.append(structures.memory.asSlice(0, structures.used));
         }
@@ -145,7 +146,7 @@ final class Descriptors implements Descriptor {
     /// The one piece, for a place on the device.
     ///
     /// @return its address here
-    long pointingTo(long there) {
+    private long pointingTo(long there) {
         var memory = piece().memory;
         for (long pointer : pointers) {
             long array = memory.get(JAVA_LONG, start + pointer);
@@ -154,10 +155,30 @@ final class Descriptors implements Descriptor {
         return memory.address();
     }
 
+    /// Queues the kernel on all that was described.
+    ///
+    /// @return where the structures lie on the device, in use until the kernel is done; the caller
+    ///     closes it
+    Buffer launch(Gpu gpu, GpuStream stream) {
+        long bytes = join();
+        var there = gpu.home(stream).lend(bytes, name);
+        try {
+            stream.copyToDevice(there.address(), pointingTo(there.address()), bytes);
+            launches(
+                    there.address(),
+                    (grid, parameters) -> stream.launch(kernel.function(), grid, parameters));
+            return there;
+        } catch (Throwable failure) {
+            stream.awaitEnd();
+            there.close();
+            throw failure;
+        }
+    }
+
     /// Tells each launch that is needed: its grid and its parameters.
     ///
     /// @param there where the one piece lies on the device
-    void launches(long there, BiConsumer<Grid, MemorySegment> launch) {
+    private void launches(long there, BiConsumer<Grid, MemorySegment> launch) {
         int blocks = (int) Math.min(MOST_BLOCKS, (mostWork + THREADS - 1) / THREADS);
         try (var arena = Arena.ofConfined()) {
             for (int first = 0; first < samples; first += MOST_SAMPLES) {

@@ -6,6 +6,7 @@ import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.GpuContext;
 import dev.headrace.engine.device.GpuFunctions;
 import dev.headrace.engine.device.GpuStream;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.memory.Buffer;
 import dev.headrace.engine.memory.BufferPool;
 import dev.headrace.engine.memory.MemoryKind;
@@ -19,13 +20,14 @@ import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /// A device of a pipeline: its streams, its memory, the kernels that it runs. One thread launches
-/// on it.
+/// on it, but for operators that have a thread of their own.
 final class Gpu {
     final GpuContext context;
     final BufferPool pool;
     private final List<GpuStream> streams;
     private final Map<String, GpuFunctions> modules = new HashMap<>(); // by PTX
     private final Map<CudaOperator, Loaded> kernels = new IdentityHashMap<>();
+    private final Map<Kernel, Loaded> loaded = new HashMap<>();
     private final Map<TensorValue, Tensor> constants = new IdentityHashMap<>();
     private final List<Buffer> held = new ArrayList<>();
 
@@ -64,18 +66,26 @@ final class Gpu {
         if (kernels.containsKey(operator)) {
             return; // it is at more than one node
         }
-        var kernel = operator.kernel();
-        GpuContext.onSystemThread(
-                () -> {
-                    var module = modules.computeIfAbsent(kernel.ptx(), context::load);
-                    var function = module.function(kernel.name());
-                    kernels.put(
-                            operator, new Loaded(kernel.name(), function, kernel.sampleBytes()));
-                });
+        kernels.put(operator, load(operator.kernel()));
+    }
+
+    /// Compiles a kernel for this device.
+    Loaded load(Kernel kernel) {
+        GpuContext.onSystemThread(() -> loaded.computeIfAbsent(kernel, this::compile));
+        return loaded.get(kernel);
+    }
+
+    private Loaded compile(Kernel kernel) {
+        var module = modules.computeIfAbsent(kernel.ptx(), context::load);
+        return new Loaded(kernel.name(), module.function(kernel.name()), kernel.sampleBytes());
     }
 
     Loaded kernel(CudaOperator operator) {
         return kernels.get(operator);
+    }
+
+    Loaded kernel(Kernel kernel) {
+        return loaded.get(kernel);
     }
 
     GpuStream stream(int number) {
@@ -87,10 +97,10 @@ final class Gpu {
         return new Home(pool, MemoryKind.DEVICE, stream);
     }
 
-    /// A constant, on the device: copied once, for all streams. By the thread that launches.
+    /// A constant, on the device: copied once, for all streams.
     ///
     /// @param here the same on the host
-    Tensor constant(TensorValue value, Tensor here, GpuStream stream) {
+    synchronized Tensor constant(TensorValue value, Tensor here, GpuStream stream) {
         var known = constants.get(value);
         if (known != null) {
             return known;

@@ -9,6 +9,7 @@ import dev.headrace.engine.device.GpuContext;
 import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.memory.BufferPool;
+import dev.headrace.engine.operator.CudaBatchOperator;
 import dev.headrace.engine.operator.CudaOperator;
 import dev.headrace.engine.plan.Plan;
 import dev.headrace.engine.plan.PlannedNode;
@@ -67,13 +68,19 @@ final class Gpus {
             return;
         }
         for (var launch : launches) {
-            if (launch.node().operator() instanceof CudaOperator operator) {
-                try {
-                    of(device).load(operator);
-                } catch (RuntimeException failure) {
-                    problems.add(failure.getMessage() + at(List.of(launch.node())));
-                }
+            try {
+                load(launch, of(device));
+            } catch (RuntimeException failure) {
+                problems.add(failure.getMessage() + at(List.of(launch.node())));
             }
+        }
+    }
+
+    private static void load(Step.Launch launch, Gpu gpu) {
+        switch (launch.node().operator()) {
+            case CudaOperator operator -> gpu.load(operator);
+            case CudaBatchOperator<?> operator -> operator.kernels().forEach(gpu::load);
+            default -> {} // a transfer
         }
     }
 

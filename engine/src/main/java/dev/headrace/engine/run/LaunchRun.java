@@ -5,7 +5,6 @@ import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.DriverFailure;
-import dev.headrace.engine.device.GpuFunctions;
 import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.device.Mark;
 import dev.headrace.engine.error.BadBatch;
@@ -25,7 +24,6 @@ import java.util.function.ToLongFunction;
 /// Queues the work of one node and one iteration on a device, behind what it reads, and sets a mark
 /// behind it. On the thread that launches for that device.
 final class LaunchRun {
-    private static final byte POISON = (byte) 0xA5;
     private static final long ALIGNMENT = 256;
 
     private final Bench bench;
@@ -62,7 +60,7 @@ final class LaunchRun {
         bench.running = node;
         boolean failed = true;
         try {
-            step.streamAwaits().forEach(before -> stream.waitFor(iteration.marks[before]));
+            DeviceRun.awaitInputs(iteration, step, stream);
             switch (node.operator()) {
                 case Transfer _ -> transfer();
                 case CudaOperator operator -> new Kernels(operator).launch();
@@ -293,12 +291,12 @@ final class LaunchRun {
                 return;
             }
             if (checks == null) {
-                queue(kernel.function());
+                queue();
                 return;
             }
             each(_ -> stateInputs());
             checks.begin();
-            queue(kernel.function());
+            queue();
             var breach = checks.verify();
             if (breach.isPresent()) {
                 tell(breach.get());
@@ -336,15 +334,8 @@ final class LaunchRun {
                     });
         }
 
-        private void queue(GpuFunctions.Function function) {
-            long bytes = descriptors.join();
-            var there = gpu.home(stream).lend(bytes, node.where().node());
-            descriptorsThere = there;
-            long here = descriptors.pointingTo(there.address());
-            stream.copyToDevice(there.address(), here, bytes);
-            descriptors.launches(
-                    there.address(),
-                    (grid, parameters) -> stream.launch(function, grid, parameters));
+        private void queue() {
+            descriptorsThere = descriptors.launch(gpu, stream);
         }
 
         private static List<TensorSpec> checked(List<TensorSpec> specs, int outputs) {
@@ -357,7 +348,7 @@ final class LaunchRun {
         private void poison() {
             for (var output : outputs) {
                 for (var tensor : output) {
-                    stream.fill(tensor.address(), POISON, tensor.spec().bytes());
+                    stream.fill(tensor.address(), Checks.POISON, tensor.spec().bytes());
                 }
             }
         }

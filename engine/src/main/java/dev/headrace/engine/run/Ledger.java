@@ -215,18 +215,15 @@ final class Ledger {
                 meters.bytes(node.index()),
                 durations.within(0.5),
                 durations.within(0.99),
-                step instanceof Step.Launch launch
+                step instanceof Step.Launch launch && !launch.inOrder()
                         ? launch.device().toString()
                         : operator instanceof BatchOperator<?> batch
                                 ? thread(batch.runsOn())
                                 : Report.NodeRow.WORKER,
                 switch (step) {
                     case Step.Segment segment -> Report.Calls.BY_SAMPLE;
-                    case Step.Batch batch ->
-                            batch.inOrder()
-                                    ? Report.Calls.BY_BATCH_IN_ORDER
-                                    : Report.Calls.BY_BATCH;
-                    case Step.Launch launch -> Report.Calls.BY_BATCH;
+                    case Step.Batch _, Step.Launch _ ->
+                            step.inOrder() ? Report.Calls.BY_BATCH_IN_ORDER : Report.Calls.BY_BATCH;
                 },
                 operator instanceof IndexedSource || operator instanceof SequentialSource,
                 operator.remedy());

@@ -6,6 +6,7 @@ import dev.headrace.engine.data.Storage;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.GpuStream;
 import dev.headrace.engine.device.Mark;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.memory.Buffer;
@@ -308,12 +309,14 @@ final class SlotList implements TensorList {
     }
 
     /// Keeps all that lies here valid until the hold is closed.
-    synchronized HeldInput hold() {
+    ///
+    /// @param stream on which it is used until then; null on the host
+    synchronized HeldInput hold(GpuStream stream) {
         if (released) {
             throw new IllegalStateException(name + " was released");
         }
         owned.forEach(Buffer::retain);
-        return new HeldInput(iteration, List.copyOf(owned), List.copyOf(constants));
+        return new HeldInput(iteration, List.copyOf(owned), List.copyOf(constants), stream);
     }
 
     /// Gives back all memory. Doing it twice does nothing.

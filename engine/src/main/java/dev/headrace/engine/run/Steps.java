@@ -2,6 +2,7 @@ package dev.headrace.engine.run;
 
 import com.google.common.base.Throwables;
 import com.google.common.primitives.ImmutableIntArray;
+import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.DriverFailure;
 import dev.headrace.engine.device.GpuContext;
 import dev.headrace.engine.device.GpuStream;
@@ -80,7 +81,7 @@ final class Steps {
 
     /// Whether iterations take turns at a step.
     static boolean takesTurns(Step step) {
-        return step instanceof Step.Batch batch && batch.inOrder();
+        return step.inOrder();
     }
 
     /// Starts the operators that have a state, but for sources, which start with each epoch.
@@ -89,13 +90,13 @@ final class Steps {
     void startOperators() {
         var failures = new ArrayList<BadGraph>();
         for (var step : resources.plan.steps()) {
-            if (step instanceof Step.Batch batch && batch.inOrder() && !isSource(batch)) {
+            if (step.inOrder() && !isSource(step)) {
                 try {
                     var state = states[step.index()];
-                    state.value = start(batch.node());
+                    state.value = start(node(step));
                     state.started = true;
                 } catch (Exception | LinkageError failure) {
-                    failures.add(Locator.atStart(failure, batch.node().where()));
+                    failures.add(Locator.atStart(failure, node(step).where()));
                     if (failure instanceof InterruptedException) {
                         Thread.currentThread().interrupt();
                     }
@@ -127,16 +128,20 @@ final class Steps {
                 name,
                 () -> {
                     for (var step : resources.plan.steps()) {
-                        if (step instanceof Step.Batch batch
-                                && operator(batch).runsOn().equals(new RunsOn.Thread(name))) {
+                        if (node(step).operator() instanceof BatchOperator<?> operator
+                                && operator.runsOn().equals(new RunsOn.Thread(name))) {
                             states[step.index()].end();
                         }
                     }
                 });
     }
 
-    private static BatchOperator<?> operator(Step.Batch step) {
-        return (BatchOperator<?>) step.node().operator();
+    private static PlannedNode node(Step step) {
+        return step.nodes().getFirst();
+    }
+
+    private static BatchOperator<?> operator(Step step) {
+        return (BatchOperator<?>) node(step).operator();
     }
 
     /// Ends the states and benches of batch operators.
@@ -193,7 +198,7 @@ final class Steps {
     /// Waits for launches, on the thread that waits for devices, and goes on.
     private void await(Iteration its, int order, ImmutableIntArray launches, Runnable then) {
         var last = (Step.Launch) resources.plan.steps().get(launches.get(launches.length() - 1));
-        named(last.device() + " waits")
+        waiting(last.device())
                 .submit(
                         new Task(its.number, order, 1) {
                             @Override
@@ -214,11 +219,21 @@ final class Steps {
         if (mark == null) {
             return; // it has failed, or there was no need of it
         }
+        waitFor(
+                bench,
+                iteration,
+                step,
+                () -> {
+                    mark.stream().context().enter(); // this thread is the device's
+                    mark.await();
+                });
+    }
+
+    private void waitFor(Bench bench, Iteration iteration, Step.Launch step, Runnable waiting) {
         bench.running = step.node();
         var wait = WaitEvent.start();
         try {
-            mark.stream().context().enter(); // this thread is the device's
-            mark.await();
+            waiting.run();
         } catch (Throwable failure) {
             failOn(step, -1, failure, iteration);
         }
@@ -310,21 +325,16 @@ final class Steps {
                     }
                     resources.workers.submit(new SegmentTask(iteration, segment, ids));
                 }
-                case Step.Launch launch ->
-                        named(launch.device().toString()).submit(new LaunchTask(iteration, launch));
-                case Step.Batch batch -> {
-                    switch (operator(batch).runsOn()) {
-                        case RunsOn.Worker() ->
-                                resources.workers.submit(new BatchTask(iteration, batch));
-                        case RunsOn.Thread(var name) ->
-                                named(name).submit(new BatchTask(iteration, batch));
-                        case RunsOn.Virtual() ->
-                                onVirtualThread(
-                                        iteration,
-                                        batch,
-                                        bench -> runBatch(bench, iteration, batch));
+                case Step.Launch launch when launch.inOrder() -> {
+                    if (DeviceRun.isAwaited(launch)) {
+                        waiting(launch.device()).submit(new StreamTask(iteration, launch));
+                    } else {
+                        submit(iteration, launch);
                     }
                 }
+                case Step.Launch launch ->
+                        named(launch.device().toString()).submit(new LaunchTask(iteration, launch));
+                case Step.Batch batch -> submit(iteration, batch);
             }
             return true;
         } catch (Exception | OutOfMemoryError failure) {
@@ -332,6 +342,20 @@ final class Steps {
                     step.index(), -1, resources.locator.locate(failure, where, iteration.number));
             return false;
         }
+    }
+
+    private void submit(Iteration iteration, Step step) {
+        switch (operator(step).runsOn()) {
+            case RunsOn.Worker() -> resources.workers.submit(new BatchTask(iteration, step));
+            case RunsOn.Thread(var name) -> named(name).submit(new BatchTask(iteration, step));
+            case RunsOn.Virtual() ->
+                    onVirtualThread(iteration, step, bench -> runBatch(bench, iteration, step));
+        }
+    }
+
+    /// The thread that waits for a device.
+    private Workers waiting(Device.Gpu device) {
+        return named(device + " waits");
     }
 
     /// A source is read in each iteration, also in one that has failed elsewhere, so that what it
@@ -396,12 +420,49 @@ final class Steps {
         }
     }
 
+    /// Waits until a stream has done all that it was given, and what a step reads; then the step is
+    /// run.
+    private final class StreamTask extends Task {
+        private final Iteration its;
+        private final Step.Launch step;
+
+        StreamTask(Iteration its, Step.Launch step) {
+            super(its.number, step.index(), 1);
+            this.its = its;
+            this.step = step;
+        }
+
+        @Override
+        void run(Bench bench, int unit) {
+            if (isPointless(its, step, -1)) {
+                return;
+            }
+            var stream = resources.gpus.of(step.device()).stream(step.stream());
+            waitFor(
+                    bench,
+                    its,
+                    step,
+                    () -> {
+                        stream.context().enter(); // this thread is the device's
+                        DeviceRun.awaitInputs(its, step, stream);
+                        try (var mark = stream.mark()) {
+                            mark.await();
+                        }
+                    });
+        }
+
+        @Override
+        void complete(Bench bench) {
+            submit(its, step);
+        }
+    }
+
     private final class BatchTask extends Task {
         private final Iteration its;
-        private final Step.Batch step;
+        private final Step step;
         private BatchRun unfinished;
 
-        BatchTask(Iteration its, Step.Batch step) {
+        BatchTask(Iteration its, Step step) {
             super(its.number, step.index(), 1);
             this.its = its;
             this.step = step;
@@ -437,8 +498,8 @@ final class Steps {
     /// Does work of a step where it may wait; then the step is done.
     ///
     /// @return false if it is too late
-    private boolean onVirtualThread(Iteration iteration, Step.Batch step, Consumer<Bench> work) {
-        var name = step.node().where().node();
+    private boolean onVirtualThread(Iteration iteration, Step step, Consumer<Bench> work) {
+        var name = node(step).where().node();
         var state = states[step.index()];
         return resources.threads.startVirtual(
                 name,
@@ -454,7 +515,7 @@ final class Steps {
                 });
     }
 
-    private void runBatch(Bench bench, Iteration iteration, Step.Batch step) {
+    private void runBatch(Bench bench, Iteration iteration, Step step) {
         var run = begin(bench, iteration, step);
         if (run != null) {
             if (run.leavesRest()) {
@@ -468,11 +529,11 @@ final class Steps {
     ///
     /// @return null if there was nothing to do, or it failed
     @SuppressWarnings("unchecked") // the state is what this very operator gave
-    private BatchRun begin(Bench bench, Iteration iteration, Step.Batch step) {
+    private BatchRun begin(Bench bench, Iteration iteration, Step step) {
         if (isPointless(iteration, step, 0)) {
             return null;
         }
-        var operator = (BatchOperator<Object>) step.node().operator();
+        var operator = (BatchOperator<Object>) operator(step);
         var state = states[step.index()];
         BatchRun run = null;
         try {
@@ -496,8 +557,8 @@ final class Steps {
 
     /// Does the rest that a run has left, and publishes what it made.
     @SuppressWarnings("unchecked") // as above
-    private void end(Bench bench, BatchRun run, Iteration iteration, Step.Batch step) {
-        var operator = (BatchOperator<Object>) step.node().operator();
+    private void end(Bench bench, BatchRun run, Iteration iteration, Step step) {
+        var operator = (BatchOperator<Object>) operator(step);
         var state = states[step.index()];
         try {
             if (run.leavesRest()) {
@@ -526,11 +587,15 @@ final class Steps {
         }
     }
 
-    private void fail(Throwable failure, BatchRun run, Iteration iteration, Step.Batch step) {
+    private void fail(Throwable failure, BatchRun run, Iteration iteration, Step step) {
         if (run != null) {
             run.discard();
         }
-        var where = step.node().where();
+        if (step instanceof Step.Launch launch) {
+            failOn(launch, 0, failure, iteration);
+            return;
+        }
+        var where = node(step).where();
         iteration.fail(step.index(), 0, resources.locator.locate(failure, where, iteration.number));
     }
 

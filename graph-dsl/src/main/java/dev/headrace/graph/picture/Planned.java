@@ -306,7 +306,11 @@ final class Planned {
                                     + (segment.recovers() ? ", bad samples recover" : "");
                     case Step.Batch batch -> "whole batch" + (batch.inOrder() ? ", in order" : "");
                     case Step.Launch launch ->
-                            "%s, stream %s".formatted(launch.device(), launch.stream());
+                            "%s, stream %s%s"
+                                    .formatted(
+                                            launch.device(),
+                                            launch.stream(),
+                                            launch.inOrder() ? ", in order" : "");
                 };
         var awaited = new ArrayList<Integer>(step.awaits().asList());
         if (step instanceof Step.Launch launch) {

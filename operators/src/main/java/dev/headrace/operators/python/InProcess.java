@@ -28,7 +28,7 @@ final class InProcess implements Caller, Exchange {
     private InProcess(PythonFunction operator, Trampoline trampoline, Where where) {
         this.operator = operator;
         this.trampoline = trampoline;
-        lender = new Lender(operator, trampoline.loans(), address -> address);
+        lender = new Lender(operator, trampoline.loans(), address -> address, this::release);
         name = where.node();
         node = trampoline.open(Config.of(operator, where), lender);
     }
@@ -63,7 +63,12 @@ final class InProcess implements Caller, Exchange {
     }
 
     @Override
-    public void call(BatchInputs in, BatchOutputs out, BatchContext context) throws Exception {
+    public void call(BatchInputs given, BatchOutputs out, BatchContext context) throws Exception {
+        var queue = context.deviceQueue();
+        var in =
+                operator.stacked() && queue.isPresent()
+                        ? new DenseInputs(given, out, queue.get())
+                        : given;
         context.keep(PythonThread.class, trampoline::newThread);
         lender.begin(out, context, 0, in.batchSize());
         try {
@@ -81,14 +86,14 @@ final class InProcess implements Caller, Exchange {
         }
     }
 
-    private Object ask(BatchInputs in, BatchContext context) {
+    private Object ask(BatchInputs in, BatchContext context) throws Exception {
         var shown = new Shown(trampoline.loans());
         try (var released = trampoline.releases().take()) {
             write(in, context, released.handles(), shown);
             var event = PythonCallEvent.start();
             Object answer = null;
             try {
-                answer = trampoline.run(node, words.address(), request.words().count());
+                answer = run(context);
                 released.freed();
                 return answer;
             } finally {
@@ -102,9 +107,20 @@ final class InProcess implements Caller, Exchange {
         }
     }
 
+    /// On a device with its context current.
+    private Object run(BatchContext context) throws Exception {
+        long address = words.address();
+        int count = request.words().count();
+        var queue = context.deviceQueue();
+        return queue.isEmpty()
+                ? trampoline.run(node, address, count)
+                : queue.get().lend(() -> trampoline.run(node, address, count));
+    }
+
     private void write(BatchInputs in, BatchContext context, long[] released, Shown shown) {
         int samples = in.batchSize();
         request.begin(samples, 0, samples, context.iteration(), context.epoch(), in.count());
+        request.on(context.deviceQueue());
         request.release(released);
         try {
             for (int input = 0; input < in.count(); input++) {
@@ -152,6 +168,7 @@ final class InProcess implements Caller, Exchange {
         trampoline.releases().add(handle, freed);
         if (closed) {
             trampoline.releases().now(); // no call of this node comes any more
+            trampoline.readRing(); // what was let go of may have held a view
         }
     }
 

@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
@@ -158,7 +159,7 @@ final class InWorkers implements Caller {
                 Response response)
                 throws InterruptedException {
             var its = loans.get(worker);
-            lender = new Lender(operator, its, address -> address - memory.address());
+            lender = new Lender(operator, its, address -> address - memory.address(), null);
             lender.begin(out, context, first, count);
             try (turn) {
                 turn.begin(); // else the end of the process before would end what is lent now
@@ -191,6 +192,7 @@ final class InWorkers implements Caller {
             var request = new Request();
             request.begin(
                     count, first, in.batchSize(), context.iteration(), context.epoch(), in.count());
+            request.on(Optional.empty());
             request.release(new long[0]);
             try {
                 for (int input = 0; input < in.count(); input++) {

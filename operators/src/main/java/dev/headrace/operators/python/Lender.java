@@ -1,16 +1,24 @@
 package dev.headrace.operators.python;
 
 import dev.headrace.engine.data.ElementType;
+import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorSpec;
+import dev.headrace.engine.device.DriverFailure;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.HeadraceException;
 import dev.headrace.engine.memory.Buffer;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchOutputs;
+import dev.headrace.engine.operator.DeviceQueue;
+import dev.headrace.operators.tensor.Strided;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.StringJoiner;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.LongUnaryOperator;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -21,22 +29,32 @@ import java.util.stream.IntStream;
 ///
 /// Used by one thread at a time.
 public final class Lender implements Questions {
+    private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final ElementType[] TYPES = ElementType.values();
 
     private final PythonFunction operator;
     private final Loans loans;
+    private final BiConsumer<Long, Runnable> release;
     private final LongUnaryOperator toWord;
     private final Map<Long, Buffer> lent = new HashMap<>();
     private BatchOutputs out;
     private BatchContext context;
+    private Optional<DeviceQueue> queue = Optional.empty();
     private int first;
     private int count;
     private HeadraceException refusal;
 
     /// @param toWord from an address in this process to the word for it in Python's
-    Lender(PythonFunction operator, Loans loans, LongUnaryOperator toWord) {
+    /// @param release has Python let go of a result, and is told then; null where no node runs on a
+    ///     device
+    Lender(
+            PythonFunction operator,
+            Loans loans,
+            LongUnaryOperator toWord,
+            BiConsumer<Long, Runnable> release) {
         this.operator = operator;
         this.loans = loans;
+        this.release = release;
         this.toWord = toWord;
     }
 
@@ -49,6 +67,7 @@ public final class Lender implements Questions {
         this.context = context;
         this.first = first;
         this.count = count;
+        queue = context.deviceQueue();
         refusal = null;
     }
 
@@ -56,6 +75,7 @@ public final class Lender implements Questions {
     void end() {
         out = null;
         context = null;
+        queue = Optional.empty();
         lent.values().forEach(Buffer::close);
         lent.clear();
     }
@@ -100,7 +120,7 @@ public final class Lender implements Questions {
                     }
                     var extents = block.get().shape().extents();
                     long each = block.get().spec().bytes() / extents[0];
-                    long loan = loans.add(buffer.retain());
+                    long loan = loans.add(kept(buffer));
                     var answer = new StringJoiner(" ");
                     answer.add(
                             Long.toString(
@@ -120,7 +140,7 @@ public final class Lender implements Questions {
         return refusing(
                 () -> {
                     var buffer = out.lend(bytes);
-                    long loan = loans.add(buffer.retain());
+                    long loan = loans.add(kept(buffer));
                     lent.put(loan, buffer);
                     return toWord.applyAsLong(buffer.address()) + " " + loan;
                 });
@@ -147,6 +167,49 @@ public final class Lender implements Questions {
                 });
     }
 
+    /// Copies a result into memory of the node's device, behind what its stream was given.
+    ///
+    /// @param to address of the device; the copy is dense
+    /// @param from address of the result's first element
+    /// @param form `type rank extent… stride…`, strides in bytes
+    /// @param handle what Python keeps until the copy is done; 0 where the result lies on the host,
+    ///     and is read before this returns
+    public String copy(long to, long from, String form, long handle) {
+        return refusing(
+                () -> {
+                    var numbers =
+                            Arrays.stream(form.split(" ")).mapToLong(Long::parseLong).toArray();
+                    int rank = (int) numbers[1];
+                    var extents = Arrays.copyOfRange(numbers, 2, 2 + rank);
+                    var strides = Arrays.copyOfRange(numbers, 2 + rank, numbers.length);
+                    var spec = TensorSpec.of(TYPES[(int) numbers[0]], "", extents);
+                    if (handle == 0) {
+                        queue.orElseThrow().copyToDevice(to, from, spec.bytes());
+                    } else {
+                        copy(to, from, spec, strides, handle);
+                    }
+                    return "";
+                });
+    }
+
+    private void copy(long to, long from, TensorSpec spec, long[] strides, long handle) {
+        var memory = MEMORY.asSlice(from, spec.bytes()); // of the books: strides may lead elsewhere
+        try (var kept = out.adopt(memory, freed -> release.accept(handle, freed))) {
+            if (Arrays.equals(strides, Strided.steps(spec.shape(), spec.type().bytes()))) {
+                queue.orElseThrow().copy(to, from, spec.bytes());
+                return;
+            }
+            var source = new Tensor(spec, from, kept, false);
+            var target = new Tensor(spec, to, kept, true);
+            queue.orElseThrow()
+                    .launch(
+                            Strided.kernel(),
+                            1,
+                            (sample, descriptor) ->
+                                    Strided.describe(source, 0, strides, target, descriptor));
+        }
+    }
+
     /// The seeds of this request's samples; in batch mode the batch's one.
     @Override
     public String seeds() {
@@ -167,11 +230,22 @@ public final class Lender implements Questions {
 
     /// Python sees a refusal as an exception of its own; the reason is told from here.
     private String refusing(Supplier<String> answer) {
+        var given = new AtomicReference<String>();
+        Runnable question = () -> given.set(answer.get());
         try {
-            return answer.get();
+            queue.ifPresentOrElse(its -> its.visit(question), question);
+            return given.get();
         } catch (HeadraceException reason) {
             refusal = reason;
             throw reason;
+        } catch (DriverFailure failure) {
+            refusal = new BadBatch(failure.getMessage(), failure);
+            throw refusal;
         }
+    }
+
+    /// Keeps a buffer until Python no longer sees it.
+    private AutoCloseable kept(Buffer buffer) {
+        return queue.<AutoCloseable>map(its -> its.hold(buffer)).orElseGet(buffer::retain);
     }
 }

@@ -1,6 +1,7 @@
 package dev.headrace.operators.python;
 
 import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.operator.Hold;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,6 +56,13 @@ final class Loans implements AutoCloseable {
         if (memory != null) {
             count.decrementAndGet();
             close(memory);
+        }
+    }
+
+    /// A stream of others uses it, until it has ended. A number that is not out is ignored.
+    void usedOn(long number, long stream) {
+        if (out.get(number) instanceof Hold hold) {
+            hold.usedOn(stream);
         }
     }
 

@@ -6,14 +6,17 @@ import static java.util.Objects.requireNonNull;
 import com.google.common.collect.ImmutableList;
 import com.google.common.collect.Range;
 import dev.headrace.engine.data.SpecPattern;
+import dev.headrace.engine.device.Device;
+import dev.headrace.engine.device.Kernel;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.Where;
 import dev.headrace.engine.operator.BatchContext;
 import dev.headrace.engine.operator.BatchInputs;
-import dev.headrace.engine.operator.BatchOperator;
 import dev.headrace.engine.operator.BatchOutputs;
+import dev.headrace.engine.operator.CudaBatchOperator;
 import dev.headrace.engine.operator.Effect;
 import dev.headrace.engine.operator.RunsOn;
+import dev.headrace.operators.tensor.Strided;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,7 +78,7 @@ public record PythonFunction(
         boolean adopt,
         int workers,
         Optional<Duration> timeLimit)
-        implements BatchOperator<AutoCloseable> {
+        implements CudaBatchOperator<AutoCloseable> {
     /// The thread that calls functions of this process.
     static final String THREAD = "python";
 
@@ -356,6 +359,33 @@ public record PythonFunction(
     }
 
     @Override
+    public void checkDevice(Device device) {
+        boolean onHost = device.equals(Device.HOST);
+        checkArgument(
+                onHost || workers == 0,
+                "workers(%s) on %s: device memory is not shared between processes here",
+                workers,
+                device);
+        checkArgument(
+                onHost || view != View.NUMPY,
+                "view NUMPY shows host memory, and this node runs on %s",
+                device);
+        checkArgument(
+                !onHost || view != View.CUPY,
+                "view CUPY shows device memory, and this node runs on the host");
+    }
+
+    @Override
+    public boolean awaitsStream() {
+        return synchronizeStream;
+    }
+
+    @Override
+    public List<Kernel> kernels() {
+        return List.of(Strided.kernel());
+    }
+
+    @Override
     public Range<Integer> arity() {
         return Range.closed(0, MOST);
     }
@@ -388,8 +418,6 @@ public record PythonFunction(
         checkArgument(
                 timeLimit.isEmpty() || workers > 0,
                 "a time limit needs workers(n): a call in this process cannot be stopped");
-        checkArgument(
-                view != View.CUPY, "view CUPY shows device memory, and this node runs on the host");
         var promises = new ArrayList<SpecPattern>();
         for (int output = 0; output < numOutputs; output++) {
             promises.add(SpecPattern.OPEN.withLayout(layout(output)));

@@ -7,18 +7,22 @@ import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.data.TensorList;
 import dev.headrace.engine.data.TensorSpec;
 import dev.headrace.engine.error.BadBatch;
+import dev.headrace.engine.operator.DeviceQueue;
+import java.util.Optional;
 
 /// Writes what the Python side is asked: which samples, and where each lies.
 ///
 /// ```
-/// samples · first · batch size · iteration · epoch · inputs · released · handle…
+/// samples · first · batch size · iteration · epoch · inputs · device · context · stream ·
+///     released · handle…
 /// by input: kind · element type · loan · letters · letter… · rank ·
 ///     strided: address · bytes from sample to sample · extent…
 ///     apart:   (address · extent…) for each sample
 ///     dense:   address · 0 · extent…, N among them
 /// ```
 ///
-/// Element types are numbered as in [dev.headrace.engine.data.ElementType]. It is read by
+/// The device is −1 on the host; context and stream are the driver's handles of a node's. Element
+/// types are numbered as in [dev.headrace.engine.data.ElementType]. It is read by
 /// `headrace/_trampoline.py`.
 final class Request {
     private static final int STRIDED = 0;
@@ -49,6 +53,13 @@ final class Request {
         words.add(iteration);
         words.add(epoch);
         words.add(inputs);
+    }
+
+    /// Says where the node's work is queued, if it runs on a device.
+    void on(Optional<DeviceQueue> queue) {
+        words.add(queue.map(its -> its.device().number()).orElse(-1));
+        words.add(queue.map(DeviceQueue::context).orElse(0L));
+        words.add(queue.map(DeviceQueue::stream).orElse(0L));
     }
 
     /// Says which results nobody reads any more.

@@ -22,6 +22,7 @@ final class Trampoline {
         process.call(
                 python -> {
                     python.callable("headrace._native", "use_ring").call(ring.address());
+                    python.callable("headrace._device", "use_users").call(ring.uses().address());
                     return null;
                 });
         open = process.call(python -> python.callable(MODULE, "open_node"));

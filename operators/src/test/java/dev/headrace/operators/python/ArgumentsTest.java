@@ -10,6 +10,7 @@ import static dev.headrace.testkit.Tensors.uint8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.headrace.engine.data.Shape;
 import dev.headrace.engine.data.TensorValue;
@@ -17,6 +18,7 @@ import dev.headrace.engine.device.Device;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.error.BadGraph;
 import dev.headrace.engine.operator.Argument;
+import dev.headrace.engine.plan.PlannedNode;
 import dev.headrace.engine.spec.Options;
 import dev.headrace.graph.Graph;
 import dev.headrace.operators.image.Normalize;
@@ -411,8 +413,53 @@ class ArgumentsTest {
         var numbers = graph.read(Counter.below(2));
         graph.output("here", numbers.then(f("x[0] + 1")).on(Device.HOST));
         assertEquals(List.of("1 2"), run(graph, FOUR, 1));
-        graph.output("there", numbers.then(f("x[0] + 1")).on(Device.gpu(0)));
-        assertEquals("PythonFunction runs on the host only, not on gpu(0)", refusal(graph));
+        graph.output("there", numbers.then(f("x[0] + 1").view(View.TENSOR)).on(Device.gpu(0)));
+        assertEquals(List.of(Device.HOST, Device.gpu(0)), placesOfFunctions(graph));
+        var behind = Graph.named("train");
+        behind.output(
+                "there",
+                behind.read(Counter.below(2)).gpu(1).then(f("x[0] + 1").view(View.TENSOR)));
+        assertEquals(List.of(Device.gpu(1)), placesOfFunctions(behind));
+    }
+
+    private static List<Device> placesOfFunctions(Graph graph) {
+        return graph.plan(FOUR).nodes().stream()
+                .filter(node -> node.operator() instanceof PythonFunction)
+                .map(PlannedNode::device)
+                .toList();
+    }
+
+    @Test
+    void workersAndNumpyAreRefusedOnADevice() {
+        assertEquals(
+                "workers(2) on gpu(0): device memory is not shared between processes here",
+                refusal(onDevice(f("x[0]").view(View.TENSOR).workers(2))));
+        assertEquals(
+                "view NUMPY shows host memory, and this node runs on gpu(0)",
+                refusal(onDevice(f("x[0]").view(View.NUMPY))));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"DLPACK", "TENSOR", "TORCH", "CUPY"})
+    void otherViewsAreNot(View view) {
+        assertEquals(List.of(Device.gpu(0)), placesOfFunctions(onDevice(f("x[0]").view(view))));
+    }
+
+    @Test
+    void thePlanTellsWhereTheHostWaits() {
+        for (boolean wanted : new boolean[] {true, false}) {
+            var function = f("x[0]").view(View.TENSOR).synchronizeStream(wanted);
+            var told = onDevice(function).plan(FOUR).explain();
+            var step = "whole batch with state, in order, on gpu(0), stream 1";
+            assertTrue(told.contains(step), told);
+            assertEquals(wanted, told.contains(step + ", the host awaits its stream"), told);
+        }
+    }
+
+    private static Graph onDevice(PythonFunction function) {
+        var graph = Graph.named("train");
+        graph.output("there", graph.read(Counter.below(2)).gpu().then(function).named("f"));
+        return graph;
     }
 
     @ParameterizedTest
