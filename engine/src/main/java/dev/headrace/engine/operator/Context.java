@@ -3,6 +3,7 @@ package dev.headrace.engine.operator;
 import com.google.common.collect.Range;
 import dev.headrace.engine.data.Tensor;
 import dev.headrace.engine.error.BadSample;
+import dev.headrace.engine.random.Gaussian;
 import java.util.function.Supplier;
 
 /// What an operator is told while it runs. Valid during that call, on its thread.
@@ -44,11 +45,9 @@ public interface Context {
         return normal(draw, 0);
     }
 
-    /// One of a series of normally distributed numbers, by the cosine form of G. Box and M. Muller,
-    /// "A Note on the Generation of Random Normal Deviates", 1958.
+    /// One of a series of normally distributed numbers, see [Gaussian].
     default double normal(String draw, long index) {
-        double radius = Math.sqrt(-2 * StrictMath.log(1 - uniform(draw, 2 * index)));
-        return radius * StrictMath.cos(2 * Math.PI * uniform(draw, 2 * index + 1));
+        return Gaussian.of(uniform(draw, 2 * index), uniform(draw, 2 * index + 1));
     }
 
     /// The value of an argument: the constant, or this sample's value of the node given for it.

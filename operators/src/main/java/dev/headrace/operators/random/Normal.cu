@@ -2,7 +2,7 @@
 
 #include "Elements.cuh"
 #include "Draws.cuh"
-#include "StrictMath.cuh"
+#include "Gaussian.cuh"
 
 struct Sample {
     POINTER(float) out;
@@ -18,8 +18,7 @@ extern "C" __global__ void normal(POINTER(const Sample) samples) {
     for (long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x; i < sample.count;
          i += step) {
         Draws two = draw_two(sample.value, (unsigned)i);
-        double radius = sqrt(-2 * strict_log(1 - to_uniform(two.even)));
-        double number = radius * strict_cos(6.283185307179586 * to_uniform(two.odd));
+        double number = gaussian(to_uniform(two.even), to_uniform(two.odd));
         sample.out[i] = (float)(sample.mean + number * sample.deviation);
     }
 }

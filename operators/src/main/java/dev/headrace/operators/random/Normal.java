@@ -17,7 +17,7 @@ import dev.headrace.engine.operator.SampleContext;
 import java.util.List;
 
 /// Normally distributed numbers: `mean + normal("value", i) · deviation` for element i, computed in
-/// `FLOAT64` and rounded once. For the source of the formula see `Context.normal`.
+/// `FLOAT64` and rounded once. For the source of the formula see `Gaussian`.
 ///
 /// | | type | shape |
 /// |---|---|---|
