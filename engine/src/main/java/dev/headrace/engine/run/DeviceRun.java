@@ -13,6 +13,7 @@ import dev.headrace.engine.operator.DeviceQueue;
 import dev.headrace.engine.operator.Hold;
 import dev.headrace.engine.plan.Step;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -24,7 +25,8 @@ final class DeviceRun implements DeviceQueue {
     private final Step.Launch step;
     private final Gpu gpu;
     private final GpuStream stream;
-    private final List<Buffer> used = new ArrayList<>(); // beside inputs and outputs; retained
+    private final List<Buffer> used = // beside inputs and outputs; retained
+            Collections.synchronizedList(new ArrayList<>());
 
     DeviceRun(Iteration iteration, Step.Launch step) {
         this.iteration = iteration;

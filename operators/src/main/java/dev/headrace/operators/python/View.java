@@ -7,10 +7,10 @@ public enum View {
     /// A `headrace.Tensor`: it has `shape`, `dtype`, `layout`, `numpy()`, and any library that
     /// knows DLPack takes it.
     TENSOR,
-    /// A NumPy array that cannot be written.
+    /// A NumPy array that cannot be written; on the host only.
     NUMPY,
     /// A PyTorch tensor. It must not be written, which PyTorch does not check.
     TORCH,
-    /// A CuPy array, on a device.
+    /// A CuPy array, on a device only. It must not be written, which CuPy does not check.
     CUPY
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Timeout.ThreadMode.SEPARATE_THREAD;
 
+import dev.headrace.engine.device.Device;
 import dev.headrace.engine.device.Simulation;
 import dev.headrace.engine.error.BadBatch;
 import dev.headrace.engine.operator.Argument;
@@ -661,6 +662,16 @@ class DeviceFunctionsTest {
         var constant = Argument.of(uint8("", shape(1), 8));
         graph.output("out", graph.add(f(text), in.gpu(), constant).cpu());
         assertEquals(List.of("[0 8] [1 8]", "[2 8] [3 8]"), run(graph, Options.batchSize(2), 2));
+    }
+
+    @Test
+    void aFunctionWithoutInputsRunsWhereItIsTold() {
+        var graph = Graph.named("train");
+        var text = "def f(): return headrace.current_device() * 10 + headrace.sample_index()";
+        graph.output("out", graph.add(f(text)).on(Device.gpu(0)).cpu());
+        var effect = "def f(): assert headrace.current_device() == 0";
+        graph.add(f(effect).numOutputs(0)).on(Device.gpu(0));
+        assertEquals(List.of("0 1 2", "0 1 2"), run(graph, OPTIONS, 2));
     }
 
     /// The first function's results lie apart from each other.
