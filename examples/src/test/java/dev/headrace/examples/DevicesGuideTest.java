@@ -21,6 +21,7 @@ class DevicesGuideTest {
             import dev.headrace.graph.*;
             import dev.headrace.operators.decode.*;
             import dev.headrace.operators.image.*;
+            import dev.headrace.operators.python.*;
             import dev.headrace.operators.random.*;
             import dev.headrace.operators.tensor.*;
             import java.nio.file.*;
@@ -75,6 +76,6 @@ class DevicesGuideTest {
                     Guides.compiles(UNIT.formatted(text), folder, errors),
                     () -> block.text() + errors);
         }
-        assertEquals(4, count);
+        assertEquals(5, count);
     }
 }
