@@ -38,6 +38,7 @@ class GpuCheckTest {
                                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                                 "--enable-native-access=ALL-UNNAMED",
                                 "-XX:+UseSerialGC",
+                                "-Dheadrace.home=" + HOME.toAbsolutePath(),
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 GpuCheck.class.getName(),

@@ -181,9 +181,12 @@ class DeviceTwinTest {
         }
     }
 
+    private static void assumeSimulated() {
+        assumeTrue(!Simulation.isReal(), "its kernel is compiled for the simulated driver only");
+    }
+
     /// A kernel of this test, behind what its source uses.
     private static Kernel kernel(String name, String source, String... files) {
-        assumeTrue(!Simulation.isReal(), "it is compiled for the simulated driver only");
         var text = new StringBuilder(Kernels.shared("tensor/Elements.cuh"));
         Stream.of(files).map(Kernels::shared).forEach(text::append);
         try {
@@ -244,6 +247,7 @@ class DeviceTwinTest {
 
     @Test
     void drawsBySeriesOfAnyNumbers() {
+        assumeSimulated();
         var samples = Collections.nCopies(200, List.of(TensorValue.of(0)));
         assertSame("two draws", new TwoDraws(), samples);
     }
@@ -322,6 +326,7 @@ class DeviceTwinTest {
     /// Numbers of all sizes, and those next to where the cosine is 0, 1 or -1.
     @Test
     void logarithmsAndCosinesAreThoseOfTheHostToTheLastBit() {
+        assumeSimulated();
         var random = Seeds.random(1);
         var numbers = new ArrayList<Double>();
         random.doubles(20_000).forEach(numbers::add);

@@ -26,12 +26,14 @@ public final class Tensor {
     private static final MemorySegment MEMORY = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
     private static final MemorySegment READ_ONLY_MEMORY = MEMORY.asReadOnly();
 
+    private static final int HOST = -1;
+
     private final TensorSpec spec;
     private final long address;
     private final long bytes;
     private final Storage storage;
     private final int generation;
-    private final OptionalInt gpu;
+    private final short gpu; // of the device, or -1: a tensor is made for each sample
     private boolean writable;
     private MemorySegment segment; // once somebody has asked for it
 
@@ -40,11 +42,10 @@ public final class Tensor {
     /// @param address of the first element; `spec.bytes()` bytes from there belong to `storage`
     /// @param writable whether elements may be set
     public Tensor(TensorSpec spec, long address, Storage storage, boolean writable) {
-        this(spec, address, storage, writable, storage.gpu());
+        this(spec, address, storage, writable, (short) storage.gpu().orElse(HOST));
     }
 
-    private Tensor(
-            TensorSpec spec, long address, Storage storage, boolean writable, OptionalInt gpu) {
+    private Tensor(TensorSpec spec, long address, Storage storage, boolean writable, short gpu) {
         this.spec = spec;
         this.address = address;
         this.bytes = spec.bytes();
@@ -89,12 +90,12 @@ public final class Tensor {
 
     /// Whether the elements lie on a device: the host can neither read nor write them.
     public boolean isOnDevice() {
-        return gpu.isPresent();
+        return gpu != HOST;
     }
 
     /// The number of the device that the elements lie on; empty for the host.
     public OptionalInt gpu() {
-        return gpu;
+        return isOnDevice() ? OptionalInt.of(gpu) : OptionalInt.empty();
     }
 
     /// The same elements as those of another storage, read only.

@@ -24,6 +24,7 @@ import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,6 +101,7 @@ class DeviceFunctionsTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
+    @Tag(Simulation.ANY_DRIVER)
     void whatIsQueuedOnTheNodesStreamIsDoneInOrder(boolean synchronize) {
         var function = f("def f(x): return plus(x, node(), 9)").synchronizeStream(synchronize);
         for (int seed = 0; seed < 5; seed++) {
@@ -109,6 +111,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void inBatchModeTheSameHolds() {
         var function =
                 f("def f(xs): return [plus(x, node(), 9) for x in xs]").batchProcessing(true);
@@ -118,6 +121,7 @@ class DeviceFunctionsTest {
     // ---- the stream and the context
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void aFunctionKnowsItsStreamAndDevice() {
         Simulation.devices(2);
         var graph = Graph.named("train");
@@ -141,6 +145,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void noStreamIsLeftByAnException() {
         var graph = Graph.named("train");
         var in = graph.read(External.indexed(4, n -> uint8("", shape(), n)));
@@ -251,6 +256,7 @@ class DeviceFunctionsTest {
     // ---- other streams
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void theStreamOfAConsumerIsMadeToWaitAndIsWaitedFor() {
         for (int seed = 0; seed < 5; seed++) {
             Simulation.delay(seed, 300);
@@ -261,6 +267,7 @@ class DeviceFunctionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"None", "1", "2"})
+    @Tag(Simulation.ANY_DRIVER)
     void defaultStreamsHaveTheNumbersOfTheStandard(String stream) {
         var text =
                 """
@@ -274,6 +281,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void streamZeroIsRefused() {
         assertRaises(
                 "f raised ValueError: stream 0; the default stream is 1 or 2",
@@ -384,6 +392,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void resultsElsewhereAreRefused() {
         assertRaises(
                 "f returned a tensor on cuda:1 for output 0, expected cuda:0",
@@ -401,6 +410,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void numbersAreCopiedThere() {
         assertEquals(
                 List.of("5 5 5", "5 5 5"),
@@ -419,6 +429,7 @@ class DeviceFunctionsTest {
                 "()     | ()      | 2 | 5",
                 "(0, 3) | (3, 1)  | 0 | []",
             })
+    @Tag(Simulation.ANY_DRIVER)
     void stridesOfResultsAreFollowed(String shape, String strides, int offset, String expected) {
         var text =
                 """
@@ -436,6 +447,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void elementsThatAreNotAlignedAreCopied() {
         var text =
                 """
@@ -456,6 +468,7 @@ class DeviceFunctionsTest {
     /// It is copied before the function runs again, on the stream.
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    @Tag(Simulation.ANY_DRIVER)
     void oneBufferReturnedAgainAndAgainGivesRightBatches(boolean batch) {
         var text =
                 """
@@ -546,6 +559,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void whatIsWrittenLaterToMemoryOfEmptyDoesNotReachTheBatch() {
         var text =
                 """
@@ -583,6 +597,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void whatEmptyMadeOnceMayBeReturnedAgainAndAgain() {
         var text =
                 """
@@ -647,6 +662,7 @@ class DeviceFunctionsTest {
     // ---- graphs
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void constantsLieOnTheDeviceToo() {
         var graph = Graph.named("train");
         var in = graph.read(External.indexed(4, n -> uint8("", shape(1), n)));
@@ -665,6 +681,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void aFunctionWithoutInputsRunsWhereItIsTold() {
         var graph = Graph.named("train");
         var text = "def f(): return headrace.current_device() * 10 + headrace.sample_index()";
@@ -676,6 +693,7 @@ class DeviceFunctionsTest {
 
     /// The first function's results lie apart from each other.
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void whatDoesNotLieInOnePieceIsCopiedIntoOne() {
         var apart = f("def f(x): return plus(x, node(), 9)").adopt(true);
         var whole =
@@ -707,6 +725,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void branchesOnStreamsOfTheirOwnAreJoined() {
         var join =
                 """
@@ -738,6 +757,7 @@ class DeviceFunctionsTest {
     }
 
     @Test
+    @Tag(Simulation.ANY_DRIVER)
     void checkedModeHoldsToo() {
         var text =
                 """

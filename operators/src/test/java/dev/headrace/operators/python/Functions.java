@@ -20,7 +20,13 @@ final class Functions {
             if %1$s not in sys.path:
                 sys.path.append(%1$s)
             """
-                    .formatted("'" + Path.of("src/test/python").toAbsolutePath() + "'");
+                    .formatted(
+                            "'"
+                                    + Path.of(
+                                                    System.getProperty("headrace.home", ".."),
+                                                    "operators/src/test/python")
+                                            .toAbsolutePath()
+                                    + "'");
 
     private Functions() {}
 
