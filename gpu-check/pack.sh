@@ -40,6 +40,7 @@ pack_python() {
 
 pack() {
     local archive work top entry
+    [[ $1 != -* ]] || wrong "$1 is no name of an archive"
     archive=$(readlink -m "$1")
     [ ! -d "$archive" ] || wrong "$1 is a folder; name a file, as gpu-check.tar.xz"
     mkdir -p "$(dirname "$archive")"

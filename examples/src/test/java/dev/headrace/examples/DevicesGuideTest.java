@@ -18,6 +18,7 @@ class DevicesGuideTest {
             import dev.headrace.engine.device.*;
             import dev.headrace.engine.operator.*;
             import dev.headrace.engine.run.*;
+            import dev.headrace.engine.spec.*;
             import dev.headrace.graph.*;
             import dev.headrace.operators.decode.*;
             import dev.headrace.operators.image.*;
@@ -28,7 +29,8 @@ class DevicesGuideTest {
 
             abstract class Guide {
                 Graph graph;
-                Node photos, coin, image;
+                Node photos, image;
+                Options options;
                 Pipeline pipeline;
                 long stream;
                 Model model;

@@ -28,10 +28,14 @@ import picocli.CommandLine.Spec;
         description =
                 "Tries the CUDA device of this machine: runs the tests that hold on any driver,"
                         + " measures, and writes a report as text and JSON.",
+        customSynopsis = {
+            "headrace gpu-check [-h] [--no-speed] [--out=DIR] [--photographs=DIR]",
+            "       headrace gpu-check --pack FILE",
+        },
         footer = {
             "",
-            "./headrace gpu-check --pack FILE packs all that is needed into an archive, for a"
-                    + " machine that has a device but no Java.",
+            "--pack FILE packs all that is needed into an archive, for a machine that has a device but"
+                    + " no Java.",
             "Status: 0 all went well, 1 something failed, 2 wrong usage, 3 there is no device."
         })
 public final class GpuCheck implements Callable<Integer> {

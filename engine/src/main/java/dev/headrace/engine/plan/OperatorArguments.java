@@ -8,6 +8,7 @@ import dev.headrace.engine.operator.Operator;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.IntFunction;
 
 /// The arguments of an operator for people: the components of its record, each with its name.
@@ -29,6 +30,9 @@ public final class OperatorArguments {
         var texts = ImmutableMap.<String, String>builder();
         for (var component : whole.getClass().getRecordComponents()) {
             var value = Slots.read(component, whole);
+            if (value instanceof OptionalLong number) {
+                value = number.isPresent() ? Optional.of(number.getAsLong()) : Optional.empty();
+            }
             if (value instanceof Optional<?> optional) {
                 if (optional.isEmpty()) {
                     continue;

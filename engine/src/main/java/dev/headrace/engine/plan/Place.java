@@ -76,7 +76,7 @@ final class Place implements Pass {
                             .formatted(
                                     node.where.kind(),
                                     node.spec.device().isPresent()
-                                            ? ", not on the host"
+                                            ? ", not on the host: leave on(…) out"
                                             : ": put gpu() before it"),
                     node.where);
         }
@@ -104,8 +104,9 @@ final class Place implements Pass {
 
     private static String why(Draft.Node node, Device.Gpu gpu, String input) {
         return node.spec.device().isPresent()
-                ? ", not on " + gpu
-                : ", and its input %s lies on %s: put cpu() between them".formatted(input, gpu);
+                ? ", not on %s: leave on(…) out".formatted(gpu)
+                : ", and its input %s lies on %s: put gpu() behind it, or cpu() between them"
+                        .formatted(input, gpu);
     }
 
     private static String places(Map<Device, String> lie) {

@@ -7,6 +7,7 @@ import dev.headrace.engine.operator.Argument;
 import dev.headrace.engine.operator.Input;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
@@ -89,5 +90,13 @@ class OperatorArgumentsTest {
         assertEquals("fill", OperatorArguments.nameOf(CUT, 2));
         assertEquals("angle", OperatorArguments.nameOf(CUT, 3));
         assertEquals("", OperatorArguments.nameOf(CUT, 0));
+    }
+
+    private record Numbered(OptionalLong most, OptionalLong least) implements Fakes.Sample {}
+
+    @Test
+    void soAreNumbersThatAreAbsent() {
+        var call = new Numbered(OptionalLong.of(7), OptionalLong.empty());
+        assertEquals(ImmutableMap.of("most", "7"), OperatorArguments.of(call, _ -> ""));
     }
 }

@@ -74,14 +74,14 @@ class PlaceTest {
                 List.of(
                         "Join reads s.image on the host and a on gpu(0): say where it is to run,"
                                 + " with on(…)\n  at b (Join), added at Train.java:5",
-                        "Grey runs on the host only, and its input a lies on gpu(0): put cpu()"
-                                + " between them\n  at c (Grey)",
-                        "Grey runs on the host only, not on gpu(1)\n  at d (Grey)",
-                        "Batch runs on the host only, and its input a lies on gpu(0): put cpu()"
-                                + " between them\n  at e (Batch)",
+                        "Grey runs on the host only, and its input a lies on gpu(0): put gpu()"
+                                + " behind it, or cpu() between them\n  at c (Grey)",
+                        "Grey runs on the host only, not on gpu(1): leave on(…) out\n  at d (Grey)",
+                        "Batch runs on the host only, and its input a lies on gpu(0): put gpu()"
+                                + " behind it, or cpu() between them\n  at e (Batch)",
                         "OnlyThere runs on a device only: put gpu() before it\n"
                                 + "  at g (OnlyThere), added at Train.java:6",
-                        "OnlyThere runs on a device only, not on the host\n  at i (OnlyThere)"),
+                        "OnlyThere runs on a device only, not on the host: leave on(…) out\n  at i (OnlyThere)"),
                 failure.problems());
     }
 }

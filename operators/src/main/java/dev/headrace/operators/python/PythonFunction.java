@@ -363,16 +363,18 @@ public record PythonFunction(
         boolean onHost = device.equals(Device.HOST);
         checkArgument(
                 onHost || workers == 0,
-                "workers(%s) on %s: device memory is not shared between processes here",
+                "workers(%s) on %s: device memory is not shared between processes here; leave workers"
+                        + " out, or put cpu() before it",
                 workers,
                 device);
         checkArgument(
                 onHost || view != View.NUMPY,
-                "view NUMPY shows host memory, and this node runs on %s",
+                "view NUMPY shows host memory, and this node runs on %s: use another view, or put cpu()"
+                        + " before it",
                 device);
         checkArgument(
                 !onHost || view != View.CUPY,
-                "view CUPY shows device memory, and this node runs on the host");
+                "view CUPY shows device memory, and this node runs on the host: put gpu() before it");
     }
 
     @Override

@@ -432,10 +432,12 @@ class ArgumentsTest {
     @Test
     void workersAndNumpyAreRefusedOnADevice() {
         assertEquals(
-                "workers(2) on gpu(0): device memory is not shared between processes here",
+                "workers(2) on gpu(0): device memory is not shared between processes here; leave"
+                        + " workers out, or put cpu() before it",
                 refusal(onDevice(f("x[0]").view(View.TENSOR).workers(2))));
         assertEquals(
-                "view NUMPY shows host memory, and this node runs on gpu(0)",
+                "view NUMPY shows host memory, and this node runs on gpu(0): use another view, or put"
+                        + " cpu() before it",
                 refusal(onDevice(f("x[0]").view(View.NUMPY))));
     }
 
@@ -534,7 +536,7 @@ class ArgumentsTest {
     @Test
     void viewsOfDeviceMemoryAreRefusedOnTheHost() {
         assertEquals(
-                "view CUPY shows device memory, and this node runs on the host",
+                "view CUPY shows device memory, and this node runs on the host: put gpu() before it",
                 refusal(counted(2, f("x[0]").view(View.CUPY))));
     }
 
