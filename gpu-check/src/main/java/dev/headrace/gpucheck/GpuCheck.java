@@ -90,7 +90,6 @@ public final class GpuCheck implements Callable<Integer> {
         var found = GpuProbe.look();
         if (found.absence().isPresent()) {
             say("%s", found.absence().get());
-            say("./headrace gpu-check --pack FILE packs what a machine with a device needs");
             return NO_DEVICE;
         }
         found.devices().forEach(device -> say("%s", device));
