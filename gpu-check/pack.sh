@@ -49,7 +49,7 @@ pack() {
     work=$(mktemp -d)
     trap "rm -rf '$work'" EXIT
     top=$work/headrace-gpu-check
-    mkdir -p "$top"/{lib,python,benchmarks/src/main,operators/src/test/python}
+    mkdir -p "$top"/{lib,python,benchmarks/src/main,operators/src/test/python,docs}
     say "making a Java of what is used"
     "$JAVA_HOME/bin/jlink" --add-modules "$java_modules" --strip-debug --no-header-files \
         --no-man-pages --compress zip-9 --output "$top/java" 2>/dev/null ||
@@ -60,6 +60,7 @@ pack() {
     done
     cp "$home"/gpu-check/target/headrace-gpu-check-*[!s].jar "$top/lib"
     cp -R "$home/benchmarks/src/main/python" "$top/benchmarks/src/main"
+    cp "$home/docs/devices.md" "$top/docs" # its kernel is run
     cp "$home"/operators/src/test/python/*.py "$top/operators/src/test/python"
     [ -z "${HEADRACE_TURBOJPEG:-}" ] || cp "$HEADRACE_TURBOJPEG" "$top/libturbojpeg.so"
     pack_python "$work" "$top/python"

@@ -45,6 +45,10 @@ class GpuCheckTest {
                                 "--out",
                                 folder.resolve("report").toString(),
                                 "--no-speed"));
+        var compiler = System.getProperty("headrace.nvrtc");
+        if (compiler != null) {
+            command.add(1, "-Dheadrace.nvrtc=" + compiler);
+        }
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().put("HEADRACE_SIMULATED_KERNELS", folder.toString());
         builder.environment()
