@@ -183,21 +183,23 @@ final class Iteration {
         }
     }
 
-    /// Gives everything back.
+    /// Gives everything back; memory last, since with the last of it the devices may close.
     void releaseAll() {
-        for (int value = 0; value < slots.length; value++) {
-            releaseSlot(value);
-        }
+        List<Mark> reached = new ArrayList<>();
         List<AutoCloseable> last;
         synchronized (this) {
-            last = new ArrayList<>(extras);
-            extras.clear();
             for (int step = 0; step < marks.length; step++) {
                 if (marks[step] != null) {
-                    last.add(marks[step]);
+                    reached.add(marks[step]);
                     marks[step] = null;
                 }
             }
+            last = new ArrayList<>(extras);
+            extras.clear();
+        }
+        Closing.all(reached);
+        for (int value = 0; value < slots.length; value++) {
+            releaseSlot(value);
         }
         Closing.all(last);
     }
