@@ -33,8 +33,8 @@ pack_python() {
         tail -n 20 "$venv/install.log" >&2
         failed "pip has failed"
     }
-    for name in jep jep-* headrace headrace-* _headrace*; do
-        cp -R "$venv/lib/python$python_packed/site-packages/"$name "$folder"
+    for name in "$venv/lib/python$python_packed/site-packages"/{jep,jep-*,headrace,headrace-*,_headrace*}; do
+        [ ! -e "$name" ] || cp -R "$name" "$folder" # the extension is optional
     done
 }
 

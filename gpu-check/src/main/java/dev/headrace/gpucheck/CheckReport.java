@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /// What a check has found, as it is written.
 final class CheckReport {
@@ -74,12 +75,20 @@ final class CheckReport {
         test.reason().lines().limit(3).forEach(reason -> line("%-9s   %s", "", reason));
     }
 
-    void speeds(List<Speed> speeds) {
+    /// What is measured, or why it could not be.
+    void speeds(Supplier<List<Speed>> measure) {
         var all = json.has("speed") ? json.getAsJsonArray("speed") : new JsonArray();
-        all.addAll(GSON.toJsonTree(speeds).getAsJsonArray());
         json.add("speed", all);
         line("");
-        speeds.forEach(speed -> line("%-9s %s", "speed", speed));
+        try {
+            var speeds = measure.get();
+            all.addAll(GSON.toJsonTree(speeds).getAsJsonArray());
+            speeds.forEach(speed -> line("%-9s %s", "speed", speed));
+        } catch (RuntimeException failure) {
+            good = false;
+            json.addProperty("speedFailed", failure.toString());
+            line("%-9s failed: %s", "speed", failure);
+        }
     }
 
     /// @param result of the benchmark, or what it said last under `failed`

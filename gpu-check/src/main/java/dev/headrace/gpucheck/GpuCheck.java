@@ -95,21 +95,25 @@ public final class GpuCheck implements Callable<Integer> {
         found.devices().forEach(device -> say("%s", device));
         var report = new CheckReport(found.devices().stream().map(GpuInfo::toString).toList());
         report.tests(DeviceTests.run(this::say));
+        write(report); // what follows may end the process
         if (!noSpeed) {
             say("measuring copies");
-            for (var device : found.devices()) {
-                report.speeds(Speed.measure(device.number()));
-            }
+            found.devices().forEach(device -> report.speeds(() -> Speed.measure(device.number())));
+            write(report);
             say("measuring a pipeline");
             report.pipeline(pipeline());
+            write(report);
         }
-        Files.createDirectories(out);
-        Files.writeString(out.resolve("gpu-check.json"), report.json());
-        Files.writeString(out.resolve("gpu-check.txt"), report.text());
         spec.commandLine().getOut().print(report.text());
         spec.commandLine().getOut().flush();
         say("written to %s", out.resolve("gpu-check.{txt,json}"));
         return report.isGood() ? CommandLine.ExitCode.OK : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private void write(CheckReport report) throws IOException {
+        Files.createDirectories(out);
+        Files.writeString(out.resolve("gpu-check.json"), report.json());
+        Files.writeString(out.resolve("gpu-check.txt"), report.text());
     }
 
     private void say(String format, Object... values) {

@@ -102,7 +102,11 @@ class GpuCheckTest {
         var failed = new DeviceTests.NotPassed("CastTest.casts", "expected 1\nbut was 2");
         var skipped = new DeviceTests.NotPassed("CopyTest.copies", "it needs 2 devices");
         report.tests(new DeviceTests.Results(3, List.of(failed), List.of(skipped)));
-        report.speeds(List.of(new Speed("copies to gpu(0)", 25.125, "GB/s")));
+        report.speeds(() -> List.of(new Speed("copies to gpu(0)", 25.125, "GB/s")));
+        report.speeds(
+                () -> {
+                    throw new IllegalStateException("the device was lost");
+                });
         var pipeline = new JsonObject();
         pipeline.addProperty("failed", "no room");
         report.pipeline(pipeline);
@@ -121,6 +125,8 @@ class GpuCheckTest {
                                             it needs 2 devices
 
                                 speed     copies to gpu(0): 25.13 GB/s
+
+                                speed     failed: java.lang.IllegalStateException: the device was lost
 
                                 pipeline  failed: no room
 

@@ -50,20 +50,25 @@ final class HeldInput implements Hold {
 
     @Override
     public void close() {
+        List<Long> users;
         synchronized (this) {
             if (closed) {
                 return;
             }
             closed = true;
             constants = null;
+            users = List.copyOf(foreign);
         }
         if (outlives) {
             memory.letGo(counted()); // first: once closed, a buffer may be lent to somebody else
         }
-        if (stream != null) {
-            GpuContext.onSystemThread(this::markUses);
+        try {
+            if (stream != null) {
+                GpuContext.onSystemThread(() -> markUses(users));
+            }
+        } finally {
+            Closing.all(buffers);
         }
-        Closing.all(buffers);
     }
 
     /// What lies on a device is not in the host's books.
@@ -71,10 +76,10 @@ final class HeldInput implements Hold {
         return buffers.stream().filter(buffer -> buffer.gpu().isEmpty()).toList();
     }
 
-    private void markUses() {
+    private void markUses(List<Long> users) {
         try {
             markUses(stream);
-            foreign.forEach(user -> markUses(stream.context().foreign(user)));
+            users.forEach(user -> markUses(stream.context().foreign(user)));
         } catch (DriverFailure | IllegalArgumentException noStreamAnyMore) {
             stream.context().awaitEnd();
         }

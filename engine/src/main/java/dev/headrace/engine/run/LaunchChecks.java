@@ -30,7 +30,7 @@ final class LaunchChecks {
     private final LongFunction<Buffer> lender;
     private final List<Zone> zones = new ArrayList<>();
     private final List<Given> given = new ArrayList<>();
-    private final Set<Long> stated = new HashSet<>(); // addresses of what was given
+    private final Set<Extent> stated = new HashSet<>(); // of what was given
     private MemorySegment before;
 
     /// What is wrong.
@@ -81,6 +81,8 @@ final class LaunchChecks {
         }
     }
 
+    private record Extent(long address, long bytes) {}
+
     private record Given(long address, long bytes, int input, int sample) implements Region {}
 
     /// @param lender of memory that the device copies to
@@ -118,7 +120,7 @@ final class LaunchChecks {
     /// again.
     void input(int input, int sample, Tensor tensor) {
         long bytes = tensor.spec().bytes();
-        if (bytes > 0 && stated.add(tensor.address())) {
+        if (bytes > 0 && stated.add(new Extent(tensor.address(), bytes))) {
             given.add(new Given(tensor.address(), bytes, input, sample));
         }
     }

@@ -144,12 +144,15 @@ final class LentBatch extends Storage implements Batch {
                 return;
             }
         }
-        if (shared.on != null) {
-            GpuContext.onSystemThread(this::leaveToStream);
+        try {
+            if (shared.on != null) {
+                GpuContext.onSystemThread(this::leaveToStream);
+            }
+        } finally {
+            shared.iteration.releaseAll();
+            shared.iteration.resources.memory.letGo(shared.iteration.number);
+            shared.released.run();
         }
-        shared.iteration.releaseAll();
-        shared.iteration.resources.memory.letGo(shared.iteration.number);
-        shared.released.run();
     }
 
     /// Nobody else gets the memory before what the consumer has queued is done.

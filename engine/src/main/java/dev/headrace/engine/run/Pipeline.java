@@ -99,7 +99,8 @@ public final class Pipeline implements AutoCloseable {
     ///     device, where only one is used; 2, that of a thread, is none
     /// @return this
     /// @throws IllegalArgumentException if it is no stream of a device of this pipeline
-    /// @throws IllegalStateException if no output lies on a device, or the pipeline is closed
+    /// @throws IllegalStateException if no output lies on a device, the pipeline is closed, or a
+    ///     headspace of it is open
     public Pipeline deliverOn(long stream) {
         if (plan().outputs().values().stream().noneMatch(this::isOnDevice)) {
             throw new IllegalStateException(
@@ -108,6 +109,7 @@ public final class Pipeline implements AutoCloseable {
         }
         synchronized (this) {
             checkOpen();
+            checkNoHeadspace(); // the batches that it keeps are given back on the stream before
             resources.consumer = resources.gpus.foreign(stream);
         }
         return this;
@@ -189,14 +191,16 @@ public final class Pipeline implements AutoCloseable {
 
     private Batch take(long throughEpoch, long beforeNumber) {
         synchronized (this) {
-            if (headspace != null) {
-                throw new IllegalStateException(
-                        "a headspace of "
-                                + name()
-                                + " is open: close it, then the pipeline goes on");
-            }
+            checkNoHeadspace();
         }
         return takeNow(throughEpoch, beforeNumber);
+    }
+
+    private void checkNoHeadspace() {
+        if (headspace != null) {
+            throw new IllegalStateException(
+                    "a headspace of " + name() + " is open: close it, then the pipeline goes on");
+        }
     }
 
     private LentBatch takeNow(long throughEpoch, long beforeNumber) {

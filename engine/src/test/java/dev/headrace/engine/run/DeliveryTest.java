@@ -300,7 +300,7 @@ class DeliveryTest extends OnSimulation {
 
     @Test
     @Tag(Simulation.ANY_DRIVER)
-    void refusesAStreamWhereNothingLiesOnADevice() {
+    void refusesAStreamWhereAndWhenItHasNoPlace() {
         var graph = Trial.graph().node("source", new Counter(8, true)).output("number", "source");
         try (var pipeline = graph.build(options())) {
             assertEquals(
@@ -308,6 +308,16 @@ class DeliveryTest extends OnSimulation {
                             + " come",
                     assertThrows(IllegalStateException.class, () -> pipeline.deliverOn(0))
                             .getMessage());
+        }
+        try (var pipeline = onDevice().build(options())) {
+            pipeline.next();
+            var headspace = pipeline.headspace(2);
+            assertEquals(
+                    "a headspace of trial is open: close it, then the pipeline goes on",
+                    assertThrows(IllegalStateException.class, () -> pipeline.deliverOn(0))
+                            .getMessage());
+            headspace.close();
+            pipeline.deliverOn(0);
         }
         var closed = onDevice().build(options());
         closed.close();
